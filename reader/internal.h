@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * internal.h - what the parts of the reader share. Private to reader/.
+ *
+ *   file.c          open and read a file that may be anything
+ *   structure.c     do two copies of a file have one structure?
+ *   labels.c        from label to field number
+ *   index.c         the fields of a copy, and what metadata says about them
+ *   view.c          a file as it was taken: structure, index, mapping or copies
+ *   observe_live.c  one value from a mapping, and its verdict
+ *   observe_copy.c  the same from copies
+ *   decode.c        the bytes of a value, as struct mms_stat
+ *   guard.c         SIGBUS
+ *   reader.c, liveness.c, glob.c, set.c: reader.h
+ */
+#ifndef MMSTATS_READER_INTERNAL_H
+#define MMSTATS_READER_INTERNAL_H
+
+#include <sys/stat.h>
+
+#include "mmstats/reader.h"
+
+enum {
+    MMS_TRIES_DEFAULT = 64, /* of one value (R602) */
+    MMS_STRUCTURE_TRIES = 8, /* to find two copies with one structure */
+    MMS_COPIES = 3,          /* R607 */
+};
+
+/* --- file.c ---------------------------------------------------------------------------------------------------- */
+
+/* Opens a regular file of at most max bytes. Returns 0, or as mms_reader_open. */
+int mms_file_open(const char *path, uint64_t max, int *fd);
+
+/* R108. Returns 0 with *st filled, -ENOTSUP, -EFBIG or -errno of fstat. */
+int mms_file_stat(int fd, uint64_t max, struct stat *st);
+
+/* Reads exactly size bytes. Returns 0, -EIO when the file ends before, or -errno of pread. */
+int mms_file_read(int fd, void *to, size_t size, uint64_t offset);
+
+/* --- structure.c ------------------------------------------------------------------------------------------------ */
+
+/* Do both copies, each of scan->size bytes, have the same records, and the same errors between them? scan is at the
+ * beginning of one, other is the other one. whole: to the end of both; else other may have more behind it. */
+bool mms_structure_agrees(const struct mms_scan *scan, const uint8_t *other, bool whole);
+
+/* --- labels.c ---------------------------------------------------------------------------------------------------- */
+
+/* A hash table from label to number, with chaining left to the caller. Keyed at random: nobody can choose labels that
+ * collide. */
+struct mms_labels {
+    struct mms_label_slot *slots;
+    size_t mask;
+    uint64_t key[2];
+};
+
+#define MMS_NO_NUMBER UINT32_MAX
+
+/* Room for count labels. Returns 0 or -ENOMEM. */
+int mms_labels_begin(struct mms_labels *labels, size_t count);
+void mms_labels_end(struct mms_labels *labels);
+
+/* The number of a label, or MMS_NO_NUMBER. */
+uint32_t mms_labels_find(const struct mms_labels *labels, struct mms_text label);
+
+/* The same; a label that is not there is added with `number`, and MMS_NO_NUMBER returned. The label's bytes must
+ * stay. */
+uint32_t mms_labels_add(struct mms_labels *labels, struct mms_text label, uint32_t number);
+
+/* --- index.c ------------------------------------------------------------------------------------------------------ */
+
+/* How a value is observed (SPEC.md, section 6). */
+enum mms_way {
+    MMS_WAY_CELL,      /* R603, unbuffered */
+    MMS_WAY_FLIP,      /* R603, buffered */
+    MMS_WAY_LATCH,     /* R604 */
+    MMS_WAY_FLIPS,     /* R605, buffered */
+    MMS_WAY_TWICE,     /* R605, unbuffered */
+    MMS_WAY_RING,      /* R606: an array with a sequence */
+    MMS_WAY_ARRAY,     /* an array without one */
+    MMS_WAY_HISTOGRAM,
+};
+
+/* A field. */
+struct mms_entry {
+    struct mms_record record;
+    struct mms_text unit, help;
+    enum mms_way way;
+    uint64_t items; /* elementary values in one slot */
+    size_t from;    /* offset in the file of what is observed: of the first of two buffers */
+    size_t bytes;   /* how much that is: one buffer, all elements, sum and buckets */
+    uint32_t next;  /* the next field with this label, or MMS_NO_NUMBER */
+    uint32_t last;  /* in the first field with a label: the last one */
+};
+
+struct mms_index {
+    struct mms_entry *entries;
+    size_t count;
+    struct mms_labels labels;
+    char *texts;          /* units and helps */
+    struct mms_scan scan; /* at the end of the list */
+    struct mms_diag diag; /* the first error; error 0: none */
+    size_t errors;
+    bool sequences;       /* some field has one */
+};
+
+/* Indexes a copy, which must stay. Returns 0, -ENOMEM or -EFBIG (2^32 fields). */
+int mms_index_build(struct mms_index *index, struct mms_scan scan);
+void mms_index_free(struct mms_index *index);
+
+/* --- view.c -------------------------------------------------------------------------------------------------------- */
+
+struct mms_view {
+    int fd;
+    struct stat stat;          /* when the structure was taken */
+    struct mms_scan begin;     /* the structure: a private copy, at its beginning */
+    uint8_t *structure;        /* begin.data */
+    struct mms_index index;
+    const uint8_t *map;        /* LIVE: begin.size bytes, of a file that may be shorter by now */
+    uint8_t *copies[MMS_COPIES]; /* COPY: begin.size bytes each; [0] may be the structure; [2] only with sequences */
+};
+
+/* Takes structure and values of a file. Errors as mms_reader_open; -EAGAIN: the structure did not settle. */
+int mms_view_open(const char *path, const struct mms_reader_options *options, struct mms_view **view,
+                  struct mms_diag *diag);
+void mms_view_close(struct mms_view *view);
+
+/* COPY: takes new copies of the values. LIVE: looks at the end mark. Returns 0, 1 when the structure has to be taken
+ * again, or -errno. */
+int mms_view_renew(struct mms_view *view);
+
+/* --- observe_live.c, observe_copy.c ----------------------------------------------------------------------------------- */
+
+/* A value, as bytes. */
+struct mms_seen {
+    const uint8_t *bytes; /* private memory: entry->bytes */
+    size_t first, shown;  /* arrays: the slot of the oldest element, and how many elements there are */
+    uint64_t sequence;
+    enum mms_status status;
+    unsigned retries;
+};
+
+/* buffer: room for 2 * entry->bytes. Loads from the mapping: call it through mms_guarded. */
+void mms_observe_live(const struct mms_view *view, const struct mms_entry *entry, unsigned tries, uint8_t *buffer,
+                      struct mms_seen *seen);
+
+/* buffer: room for MMS_COPIES * entry->record.size, used when the copies do not settle it. */
+void mms_observe_copy(const struct mms_view *view, const struct mms_entry *entry, unsigned tries, uint8_t *buffer,
+                      struct mms_seen *seen);
+
+/* Numbers of the file's own (sequence, sum, write offset), in this machine's order. */
+static inline uint64_t mms_own_64(uint64_t raw, bool swapped)
+{
+    return swapped ? __builtin_bswap64(raw) : raw;
+}
+
+static inline uint16_t mms_own_16(uint16_t raw, bool swapped)
+{
+    return swapped ? __builtin_bswap16(raw) : raw;
+}
+
+/* What an array with this write offset (below slots) and this many filled elements shows (R414). */
+static inline void mms_seen_ring(struct mms_seen *seen, size_t slots, size_t write_offset, size_t shown)
+{
+    seen->first = (write_offset + slots - shown) % slots;
+    seen->shown = shown;
+}
+
+/* --- decode.c ----------------------------------------------------------------------------------------------------------- */
+
+/* How many elements a value has. */
+size_t mms_decode_count(const struct mms_entry *entry, const struct mms_seen *seen);
+
+/* values: room for mms_decode_count. */
+void mms_decode(const struct mms_view *view, const struct mms_entry *entry, const struct mms_seen *seen,
+                struct mms_value *values, struct mms_stat *stat);
+
+/* --- guard.c ------------------------------------------------------------------------------------------------------------- */
+
+/* Calls function(argument); a SIGBUS for an address in the size bytes at start ends it with -EIO, provided that
+ * mms_reader_guard was called. The function must hold nothing that it would have to give back. Does not nest. */
+int mms_guarded(const void *start, size_t size, void (*function)(void *argument), void *argument);
+
+/* --- glob.c -------------------------------------------------------------------------------------------------------------- */
+
+struct mms_paths {
+    char **paths;
+    size_t count;
+};
+
+/* The paths that match, sorted. Returns 0, -ENOMEM, or -errno of reading the directory. */
+int mms_paths_of_glob(const char *glob, struct mms_paths *paths);
+void mms_paths_free(struct mms_paths *paths);
+
+/* --- liveness.c ------------------------------------------------------------------------------------------------------------ */
+
+/* The parts of R511, for tests. created: UNIX seconds, below 0 when there is none. */
+enum mms_liveness mms_liveness_of_lock(int fd);
+enum mms_liveness mms_liveness_of_pid(uint64_t pid, double created, const char *path, uint64_t inode);
+
+/* --- reader.c -------------------------------------------------------------------------------------------------------------- */
+
+struct mms_reader {
+    char *path;
+    struct mms_reader_options options; /* with the defaults filled in */
+    struct mms_view *view;
+    uint64_t generation;
+    uint8_t *bytes; /* scratch of mms_reader_get */
+    size_t bytes_size;
+    struct mms_value *values;
+    size_t values_count;
+};
+
+/* Takes over what a program gave: 0 or -EINVAL. */
+int mms_options_take(const struct mms_reader_options *given, struct mms_reader_options *options);
+
+#endif

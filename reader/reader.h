@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * reader.h - read the metrics that other programs publish, while they publish them.
+ *
+ * A `struct mms_reader` is one file; a `struct mms_set` is all files of a glob. Every byte of a file is treated as
+ * hostile; nothing a reader does reaches the writer. The structure is taken once, from a private copy (R601), and again
+ * only when it changed (R610); values are read anew at each mms_reader_get.
+ *
+ *     struct mms_set *set;
+ *     if (mms_set_open(NULL, NULL, &set) == 0) {
+ *         struct mms_stat stat;
+ *         for (size_t f = 0; f < mms_set_count(set); f++) {
+ *             struct mms_reader *reader = mms_set_reader(set, f);    // NULL: mms_set_error says why
+ *             for (size_t i = 0; reader && i < mms_reader_count(reader); i++)
+ *                 if (mms_reader_get(reader, i, &stat) == 0) ...     // stat.label, stat.value
+ *         }
+ *         mms_set_close(set);
+ *     }
+ *
+ * Errors are negative errno values, outputs are untouched on failure, nothing is ever printed. Two threads may use two
+ * readers at once; one reader belongs to one thread at a time. Nothing here touches process-wide state, except
+ * mms_reader_guard.
+ */
+#ifndef MMSTATS_READER_H
+#define MMSTATS_READER_H
+
+#include "mmstats/format.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How values are read.
+ * COPY  by pread: nothing that happens to the file can hurt the process. Statuses as R607 says.
+ * LIVE  from a shared, read-only mapping: exact values, no syscall to read one. A file that is truncated under a
+ *       mapping raises SIGBUS: call mms_reader_guard first, or trust the writers. */
+enum mms_reader_mode { MMS_READ_COPY, MMS_READ_LIVE };
+
+/* Zero-initialise, then set what you need; size says which members your program knows. */
+struct mms_reader_options {
+    size_t size;               /* sizeof(struct mms_reader_options) */
+    enum mms_reader_mode mode;
+    enum mms_order order;      /* AUTO unless forced (R103) */
+    uint64_t max_file_size;    /* bytes; 0: MMS_LIMIT_FILE_SIZE_DEFAULT. Larger: -EFBIG (R108) */
+    unsigned tries;            /* per value, before it is busy (R602); 0: 64 */
+};
+
+struct mms_reader;
+
+/* One field, or one attribute of it, as it was at one moment. Pointers are valid until the next call with this reader. */
+struct mms_stat {
+    struct mms_text label;        /* untrusted bytes, R105 */
+    const struct mms_record *record;
+    enum mms_type type;           /* of the elements; MMS_TYPE_PAD for a tuple of different types */
+    uint8_t kind;                 /* enum mms_metric: the record's or its data type's (R210: unknown in version 1) */
+    struct mms_text unit, help;   /* from metadata, unescaped; size 0: none */
+    bool is_array;                /* values is a list (tuple, array, histogram buckets) even if it has one element */
+    size_t count;                 /* elements in values */
+    const struct mms_value *values;
+    uint64_t sum;                 /* layout HISTOGRAM */
+    uint64_t sequence;            /* publications so far, where the record counts them; else 0 */
+    enum mms_status status;       /* R602 */
+    unsigned retries;             /* extra tries that the value took */
+};
+
+/* Opens a regular file (no symbolic link as last component, no device, no FIFO; the call never blocks on one).
+ * options may be NULL.
+ * A file with malformed records opens when its version is known: the fields that are well-formed can be read, and
+ * mms_reader_diag says what is wrong with the rest.
+ * Returns 0; -errno of open, fstat or read; -EINVAL (options), -ELOOP (symbolic link), -ENOTSUP (not a regular file),
+ * -EFBIG; -EPROTONOSUPPORT, -EBADMSG with *diag; -ENOMEM. */
+MMS_API int mms_reader_open(const char *path, const struct mms_reader_options *options, struct mms_reader **reader,
+                            struct mms_diag *diag);
+
+/* NULL is allowed. */
+MMS_API void mms_reader_close(struct mms_reader *reader);
+
+MMS_API const char *mms_reader_path(const struct mms_reader *reader);
+MMS_API int mms_reader_version(const struct mms_reader *reader);        /* 1 or 2 */
+MMS_API enum mms_order mms_reader_order(const struct mms_reader *reader); /* LITTLE or BIG: the one in use */
+
+/* The first error in the structure: returns 0 when there is none, else its -errno with *diag filled. `errors` (may be
+ * NULL) is the number of records that could not be read. */
+MMS_API int mms_reader_diag(const struct mms_reader *reader, struct mms_diag *diag, size_t *errors);
+
+/* Fields in file order. PADDING, OPAQUE, METADATA and GENERATION records are no fields. */
+MMS_API size_t mms_reader_count(const struct mms_reader *reader);
+
+/* Reads field number i, and, in LIVE mode, its present value; in COPY mode the value of the last open or refresh.
+ * Returns 0; -ERANGE (no such field); -EIO (the file was truncated under the mapping: refresh or close); -ENOMEM (a value
+ * takes up to 24 times its bytes in the file). */
+MMS_API int mms_reader_get(struct mms_reader *reader, size_t i, struct mms_stat *stat);
+
+/* The number of the first field at or after `from` with this label, or -ENOENT. Expected O(1) per call. */
+MMS_API int64_t mms_reader_find(const struct mms_reader *reader, const char *label, size_t label_size, size_t from);
+
+/* Takes the present values (COPY), and the structure again if the file's structure grew or the path means another
+ * file now (R610). Pointers from earlier calls end here.
+ * Returns 1 when field numbers may have changed, 0 when not; -ENOENT when the path has gone (what is open can still be
+ * read), or another error of mms_reader_open, with *diag as there: the reader keeps what it had. */
+MMS_API int mms_reader_refresh(struct mms_reader *reader, struct mms_diag *diag);
+
+/* How many times a refresh has returned 1: who keeps field numbers and does not refresh himself (mms_set_refresh does)
+ * compares this. */
+MMS_API uint64_t mms_reader_generation(const struct mms_reader *reader);
+
+/* --- is the writer alive? -------------------------------------------------------------------------------------------- */
+
+enum mms_liveness { MMS_LIVE, MMS_DEAD, MMS_LIVENESS_UNKNOWN };
+
+/* R511: by the lock where the file has a true `sys.lock`; else by PID and start time where it has `sys.pid`. */
+MMS_API enum mms_liveness mms_reader_liveness(struct mms_reader *reader);
+
+/* --- many files -------------------------------------------------------------------------------------------------------- */
+
+struct mms_set;
+
+/* The glob that readers use when they are told none: MMSTATS_GLOB, else all files *.mmstats in the
+ * directory MMSTATS_PATH, else in the temporary directory (R509). Writes at most capacity bytes, NUL-terminated; returns the length of the whole. */
+MMS_API size_t mms_default_glob(char *out, size_t capacity);
+
+/* Opens every file that matches, sorted by path. glob NULL: the default one. No match is a set of no files. A file that
+ * cannot be opened keeps its place, with its error; a file that went away between listing and opening is left out.
+ * Returns 0, -ENOMEM, -EINVAL, or -errno of reading the directory. */
+MMS_API int mms_set_open(const char *glob, const struct mms_reader_options *options, struct mms_set **set);
+
+/* The same for a list of paths: each stands once, in the order given; a missing one keeps its place with -ENOENT. */
+MMS_API int mms_set_open_paths(const char *const *paths, size_t count, const struct mms_reader_options *options,
+                               struct mms_set **set);
+
+MMS_API void mms_set_close(struct mms_set *set);
+MMS_API size_t mms_set_count(const struct mms_set *set);
+MMS_API const char *mms_set_path(const struct mms_set *set, size_t i);
+MMS_API struct mms_reader *mms_set_reader(struct mms_set *set, size_t i); /* NULL: not readable, see mms_set_error */
+
+/* Why file i has no reader, or what is wrong in it: 0, or -errno with *diag (diag->rule 0 where no rule is broken). */
+MMS_API int mms_set_error(const struct mms_set *set, size_t i, struct mms_diag *diag);
+
+/* Lists the glob (or looks at the paths) again and refreshes every reader; readers of files that stay stay valid.
+ * Returns 1 when files came or went, else 0, or an error of mms_set_open. */
+MMS_API int mms_set_refresh(struct mms_set *set);
+
+/* --- files that are truncated under a mapping --------------------------------------------------------------------------- */
+
+/* Installs a SIGBUS handler for the whole process, once: a fault in a mapping of a reader ends that read with -EIO, any
+ * other fault goes on to the handler that was there before. Returns 0 or -errno of sigaction. Thread-safe. */
+MMS_API int mms_reader_guard(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Files that change under a reader: values, growth, replacement, truncation, disappearance. */
+
+#include <errno.h>
+
+#include <atomic>
+#include <thread>
+
+#include "mmstats/slot.h"
+#include "reader/testing.h"
+
+using namespace mms_testing;
+
+namespace {
+
+class Refresh : public testing::TestWithParam<enum mms_reader_mode> {
+protected:
+    static void SetUpTestSuite() { ASSERT_EQ(0, mms_reader_guard()); }
+
+    // Values that both modes see only after a refresh, and what the reader says to it.
+    void expect_refresh(Reader &reader, int expected)
+    {
+        uint64_t before = mms_reader_generation(reader);
+        EXPECT_EQ(expected, mms_reader_refresh(reader, nullptr));
+        EXPECT_EQ(before + (expected == 1), mms_reader_generation(reader));
+    }
+
+    Folder folder;
+    std::string path = folder / "f";
+};
+
+std::string counter_file(const std::string &label, uint64_t value)
+{
+    File file(2);
+    mms_record record = file.v2(label, MMS_ID_COUNTER);
+    file.poke(record.values + 8, value);
+    return file.whole();
+}
+
+TEST_P(Refresh, Values)
+{
+    File file(2);
+    mms_record record = file.v2("n", MMS_ID_COUNTER), text = file.wide("s", 8, MMS_FLAG_SEQUENCE);
+    write_file(path, file.whole());
+    Mapping mapping(path);
+    Reader reader(path, GetParam());
+    for (uint64_t n = 1; n < 5; n++) {
+        char bytes[8] = {char('a' + n)};
+        mms_slot_store_64(mapping.at + record.values, n);
+        mms_latch_store(mapping.at + text.values, 8, mapping.as<uint64_t>(text.sequence), bytes, 2);
+        if (GetParam() == MMS_READ_COPY) {
+            EXPECT_EQ(n - 1, reader.get("n").values[0].u);
+        } else {
+            EXPECT_EQ(n, reader.get("n").values[0].u);
+        }
+        expect_refresh(reader, 0);
+        EXPECT_EQ(n, reader.get("n").values[0].u);
+        EXPECT_EQ(std::string(1, char('a' + n)), text_of(reader.get("s")));
+        EXPECT_EQ(MMS_EXACT, reader.get("s").status);
+    }
+}
+
+TEST_P(Refresh, GrowsInVersion2)
+{
+    File file(2);
+    file.v2("a", MMS_ID_BYTE);
+    mms_record padding = record_of("", MMS_ID_PADDING);
+    padding.tail = -(file.bytes.size() + 10) % 4;
+    file.v2(padding);
+    size_t end = file.bytes.size();
+    ASSERT_EQ(0U, end % 4);
+    write_file(path, file.whole());
+    Mapping mapping(path);
+    Reader reader(path, GetParam());
+    expect_refresh(reader, 0);
+
+    File batch = file;
+    mms_record head = record_of("", MMS_ID_PADDING);
+    batch.v2(head);
+    batch.v2("b", MMS_ID_COUNTER);
+    batch.v2("c", MMS_ID_BYTE);
+    memcpy(mapping.at + end + 4, &batch.bytes[end + 4], batch.bytes.size() - end - 4);
+    expect_refresh(reader, 0); // nothing of it is visible yet
+    EXPECT_EQ(1U, mms_reader_count(reader));
+    uint32_t word;
+    memcpy(&word, &batch.bytes[end], 4);
+    mms_grow_word(mapping.as<uint32_t>(end), word);
+    expect_refresh(reader, 1);
+    EXPECT_EQ(3U, mms_reader_count(reader));
+    EXPECT_EQ(1, mms_reader_find(reader, "b", 1, 0));
+    EXPECT_EQ(0, reader.get("c").values[0].i);
+    expect_refresh(reader, 0);
+}
+
+TEST_P(Refresh, GrowsInVersion1)
+{
+    File file(1);
+    file.v1("a", "Q", true);
+    size_t end = file.bytes.size();
+    write_file(path, file.whole());
+    Mapping mapping(path);
+    Reader reader(path, GetParam());
+    file.v1("bb", "I", false);
+    bool little = MMS_ORDER_NATIVE == MMS_ORDER_LITTLE;
+    memcpy(mapping.at + end + 2, &file.bytes[end + 2], file.bytes.size() - end - 2);
+    expect_refresh(reader, 0);
+    mms_grow_byte(mapping.at + end + (little ? 0 : 1), 2);
+    expect_refresh(reader, 1);
+    EXPECT_EQ(2U, mms_reader_count(reader));
+    EXPECT_EQ(MMS_TYPE_U32, reader.get("bb").type);
+    expect_refresh(reader, 0);
+}
+
+// The records fill the file: there is no mark at its end, and it grows with the file.
+TEST_P(Refresh, GrowsInSize)
+{
+    File file(2);
+    file.v2("a", MMS_ID_BYTE);
+    write_file(path, file.bytes);
+    Reader reader(path, GetParam());
+    ASSERT_EQ(1U, mms_reader_count(reader));
+    file.v2("b", MMS_ID_BYTE);
+    std::ofstream(path, std::ios::binary | std::ios::in) << file.bytes;
+    expect_refresh(reader, 1);
+    EXPECT_EQ(2U, mms_reader_count(reader));
+}
+
+TEST_P(Refresh, Replaced)
+{
+    write_file(path, counter_file("old", 1));
+    Reader reader(path, GetParam());
+    write_file(path + ".new", counter_file("new", 2));
+    ASSERT_EQ(0, rename((path + ".new").c_str(), path.c_str()));
+    EXPECT_EQ(1U, reader.get("old").values[0].u);
+    expect_refresh(reader, 1);
+    EXPECT_EQ(-ENOENT, mms_reader_find(reader, "old", 3, 0));
+    EXPECT_EQ(2U, reader.get("new").values[0].u);
+}
+
+// Even by one with the same fields: it may be another writer's.
+TEST_P(Refresh, ReplacedByTheSame)
+{
+    write_file(path, counter_file("n", 1));
+    Reader reader(path, GetParam());
+    write_file(path + ".new", counter_file("n", 2));
+    ASSERT_EQ(0, rename((path + ".new").c_str(), path.c_str()));
+    expect_refresh(reader, 1);
+    EXPECT_EQ(2U, reader.get("n").values[0].u);
+}
+
+// As a writer does it that opens with O_TRUNC: one inode, one size, other fields.
+TEST_P(Refresh, LaidOutAnewInPlace)
+{
+    write_file(path, counter_file("old", 1));
+    Reader reader(path, GetParam());
+    usleep(20000); // the time of change is coarse
+    write_file(path, counter_file("new", 2));
+    expect_refresh(reader, 1);
+    EXPECT_EQ(2U, reader.get("new").values[0].u);
+}
+
+TEST_P(Refresh, WrittenAgainInPlace)
+{
+    write_file(path, counter_file("n", 1));
+    Reader reader(path, GetParam());
+    usleep(20000);
+    write_file(path, counter_file("n", 2));
+    expect_refresh(reader, 0);
+    EXPECT_EQ(2U, reader.get("n").values[0].u);
+}
+
+TEST_P(Refresh, Gone)
+{
+    write_file(path, counter_file("n", 1));
+    Reader reader(path, GetParam());
+    ASSERT_EQ(0, unlink(path.c_str()));
+    expect_refresh(reader, -ENOENT);
+    EXPECT_EQ(1U, reader.get("n").values[0].u);
+    write_file(path, counter_file("n", 2));
+    expect_refresh(reader, 1);
+    EXPECT_EQ(2U, reader.get("n").values[0].u);
+}
+
+TEST_P(Refresh, ReplacedBySomethingElse)
+{
+    write_file(path, counter_file("n", 1));
+    Reader reader(path, GetParam());
+    ASSERT_EQ(0, unlink(path.c_str()));
+    ASSERT_EQ(0, mkfifo(path.c_str(), 0600));
+    expect_refresh(reader, -ENOTSUP);
+    ASSERT_EQ(0, unlink(path.c_str()));
+    write_file(path, "\x05");
+    mms_diag diag = {};
+    EXPECT_EQ(-EPROTONOSUPPORT, mms_reader_refresh(reader, &diag));
+    EXPECT_EQ(MMS_RULE_VERSION, diag.rule);
+    EXPECT_EQ(1U, reader.get("n").values[0].u);
+}
+
+TEST_P(Refresh, Truncated)
+{
+    std::string bytes = counter_file("n", 1);
+    write_file(path, bytes);
+    Reader reader(path, GetParam());
+    ASSERT_EQ(0, truncate(path.c_str(), 0));
+    mms_stat stat = {};
+    stat.count = 77;
+    if (GetParam() == MMS_READ_LIVE) {
+        EXPECT_EQ(-EIO, mms_reader_get(reader, 0, &stat));
+        EXPECT_EQ(77U, stat.count); // untouched
+        EXPECT_EQ(-EIO, mms_reader_get(reader, 0, &stat));
+    }
+    mms_diag diag = {};
+    EXPECT_EQ(-EBADMSG, mms_reader_refresh(reader, &diag));
+    EXPECT_EQ(MMS_RULE_EMPTY, diag.rule);
+    EXPECT_EQ(1U, mms_reader_count(reader));
+    if (GetParam() == MMS_READ_COPY) {
+        EXPECT_EQ(1U, reader.get("n").values[0].u);
+    }
+
+    ASSERT_EQ(0, truncate(path.c_str(), 10)); // zeros: no version
+    EXPECT_EQ(-EPROTONOSUPPORT, mms_reader_refresh(reader, &diag));
+    write_file(path, counter_file("n", 2));
+    int got = mms_reader_refresh(reader, nullptr);
+    EXPECT_TRUE(got == 0 || got == 1) << got; // the same file as far as anyone can tell
+    EXPECT_EQ(2U, reader.get("n").values[0].u);
+}
+
+TEST_P(Refresh, CutInTheMiddle)
+{
+    File file(2);
+    file.v2("a", MMS_ID_BYTE);
+    size_t end = file.bytes.size();
+    file.text("b", MMS_ID_STRING, std::string(5000, 'x'));
+    file.v2("c", MMS_ID_BYTE);
+    write_file(path, file.whole());
+    Reader reader(path, GetParam());
+    EXPECT_EQ(3U, mms_reader_count(reader));
+    ASSERT_EQ(0, truncate(path.c_str(), int64_t(end) + 100));
+    expect_refresh(reader, 1);
+    EXPECT_EQ(1U, mms_reader_count(reader));
+    mms_diag diag = {};
+    EXPECT_EQ(-EBADMSG, mms_reader_diag(reader, &diag, nullptr));
+    EXPECT_EQ(MMS_RULE_V2_RECORD, diag.rule);
+    EXPECT_EQ(0, reader.get("a").values[0].i);
+    write_file(path, file.whole());
+    expect_refresh(reader, 1);
+    EXPECT_EQ(3U, mms_reader_count(reader));
+    EXPECT_EQ(0, mms_reader_diag(reader, nullptr, nullptr));
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, Refresh, testing::Values(MMS_READ_COPY, MMS_READ_LIVE),
+                         [](const auto &mode) { return mode.param == MMS_READ_COPY ? "Copy" : "Live"; });
+
+// --- growth at full speed -------------------------------------------------------------------------------------------
+
+// Batches appear while readers open and refresh: each sees whole batches, and no error.
+TEST(Growing, NobodySeesHalfABatch)
+{
+    enum { BATCHES = 300 };
+    Folder folder;
+    std::string path = folder / "f";
+    File file(2);
+    std::vector<size_t> ends;
+    for (int i = 0; i <= BATCHES; i++) {
+        mms_record padding = record_of("", MMS_ID_PADDING);
+        padding.tail = -(file.bytes.size() + 10) % 4;
+        file.v2(padding);
+        ends.push_back(file.bytes.size());
+        file.v2(record_of("", MMS_ID_PADDING));
+        file.v2("a", MMS_ID_COUNTER);
+        file.text("a", MMS_ID_METADATA, "unit=seconds");
+        file.v2("b", MMS_ID_U16);
+    }
+    std::string all = file.whole();
+    write_file(path, all.substr(0, ends[0]) + std::string(all.size() - ends[0], '\0'));
+    Mapping mapping(path);
+    std::atomic<bool> done{false};
+    std::thread writer([&] {
+        for (size_t i = 0; i < BATCHES; i++) {
+            size_t at = ends[i], end = ends[i + 1];
+            uint32_t word;
+            memcpy(&word, &all[at], 4);
+            mms_slot_copy_in(mapping.at + at + 4, &all[at + 4], end - at - 4);
+            mms_grow_word(mapping.as<uint32_t>(at), word);
+            usleep(50);
+        }
+        done = true;
+    });
+    Reader kept(path), copied(path, MMS_READ_COPY);
+    ASSERT_EQ(0, kept.error);
+    ASSERT_EQ(0, copied.error);
+    size_t last = 0;
+    bool finished;
+    do {
+        finished = done;
+        Reader fresh(path);
+        ASSERT_EQ(0, fresh.error);
+        ASSERT_GE(mms_reader_refresh(kept, nullptr), 0);
+        ASSERT_GE(mms_reader_refresh(copied, nullptr), 0);
+        for (Reader *reader : {&fresh, &kept, &copied}) {
+            ASSERT_EQ(0, mms_reader_diag(*reader, nullptr, nullptr));
+            ASSERT_EQ(0U, mms_reader_count(*reader) % 2);
+            for (size_t i = 0; i < mms_reader_count(*reader); i += 2) {
+                mms_stat stat;
+                ASSERT_EQ(0, mms_reader_get(*reader, i, &stat));
+                ASSERT_EQ("a", str(stat.label));
+                ASSERT_EQ("seconds", str(stat.unit));
+            }
+        }
+        ASSERT_GE(mms_reader_count(kept), last);
+        last = mms_reader_count(kept);
+    } while (!finished);
+    EXPECT_EQ(size_t(2 * BATCHES), last);
+    writer.join();
+}
+
+} // namespace

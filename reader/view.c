@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * view.c - a file as it was taken: its structure, settled by two copies, and where its values are read. */
+
+#include "reader/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "mmstats/slot.h"
+
+/* --- structure ------------------------------------------------------------------------------------------------------- */
+
+/* A new copy of size bytes. Returns 0, -ENOMEM, -EIO (the file is shorter by now) or -errno. */
+static int copy_of(int fd, size_t size, uint8_t **copy)
+{
+    uint8_t *bytes = malloc(size ? size : 1);
+    int error = bytes == NULL ? -ENOMEM : mms_file_read(fd, bytes, size, 0);
+    if (error < 0)
+        free(bytes);
+    else
+        *copy = bytes;
+    return error;
+}
+
+static void forget_copies(struct mms_view *view)
+{
+    for (int i = 0; i < MMS_COPIES; i++) {
+        if (view->copies[i] != view->structure)
+            free(view->copies[i]);
+        view->copies[i] = NULL;
+    }
+    free(view->structure);
+    view->structure = NULL;
+}
+
+/* One try to take the structure, into copies[0], with copies[1] to confirm it. Returns 0, 1 to try again, or -errno. */
+static int take_structure(struct mms_view *view, const struct mms_reader_options *options, struct mms_diag *diag)
+{
+    int error = mms_file_stat(view->fd, options->max_file_size, &view->stat);
+    if (error < 0)
+        return error;
+    size_t size = (size_t)view->stat.st_size;
+    error = copy_of(view->fd, size, &view->copies[0]);
+    view->structure = view->copies[0];
+    if (error == 0)
+        error = copy_of(view->fd, size, &view->copies[1]);
+    if (error == -EIO)
+        return 1;
+    if (error == 0)
+        error = mms_scan_begin(&view->begin, view->structure, size, options->order, diag);
+    if (error < 0)
+        return error;
+    return mms_structure_agrees(&view->begin, view->copies[1], false) ? 0 : 1;
+}
+
+static int settle_structure(struct mms_view *view, const struct mms_reader_options *options, struct mms_diag *diag)
+{
+    for (int i = 0; i < MMS_STRUCTURE_TRIES; i++) {
+        int got = take_structure(view, options, diag);
+        if (got <= 0)
+            return got;
+        forget_copies(view);
+    }
+    return -EAGAIN;
+}
+
+/* --- values ------------------------------------------------------------------------------------------------------------ */
+
+static int map_values(struct mms_view *view)
+{
+    free(view->copies[1]);
+    view->copies[0] = view->copies[1] = NULL;
+    void *map = mmap(NULL, view->begin.size, PROT_READ, MAP_SHARED, view->fd, 0);
+    if (map == MAP_FAILED)
+        return -errno;
+    view->map = map;
+    return 0;
+}
+
+/* The third copy, where sequences make it useful (R607). */
+static int take_last_copy(struct mms_view *view)
+{
+    return view->index.sequences ? copy_of(view->fd, view->begin.size, &view->copies[2]) : 0;
+}
+
+/* --- the whole ----------------------------------------------------------------------------------------------------------- */
+
+static int fill_view(struct mms_view *view, const char *path, const struct mms_reader_options *options,
+                     struct mms_diag *diag)
+{
+    int error;
+    if ((error = mms_file_open(path, options->max_file_size, &view->fd)) < 0 ||
+        (error = settle_structure(view, options, diag)) < 0 ||
+        (error = mms_index_build(&view->index, view->begin)) < 0)
+        return error;
+    return options->mode == MMS_READ_LIVE ? map_values(view) : take_last_copy(view);
+}
+
+int mms_view_open(const char *path, const struct mms_reader_options *options, struct mms_view **view,
+                  struct mms_diag *diag)
+{
+    struct mms_view *opened = calloc(1, sizeof *opened);
+    if (opened == NULL)
+        return -ENOMEM;
+    opened->fd = -1;
+    int error = fill_view(opened, path, options, diag);
+    if (error < 0)
+        mms_view_close(opened);
+    else
+        *view = opened;
+    return error;
+}
+
+void mms_view_close(struct mms_view *view)
+{
+    if (view == NULL)
+        return;
+    if (view->map != NULL)
+        munmap((void *)(uintptr_t)view->map, view->begin.size);
+    if (view->fd >= 0)
+        close(view->fd);
+    mms_index_free(&view->index);
+    forget_copies(view);
+    free(view);
+}
+
+/* --- again ------------------------------------------------------------------------------------------------------------------ */
+
+/* As many new copies as there are. On failure none. */
+static int copy_again(const struct mms_view *view, uint8_t *fresh[MMS_COPIES], int count)
+{
+    for (int i = 0; i < count; i++) {
+        int error = copy_of(view->fd, view->begin.size, &fresh[i]);
+        if (error == 0)
+            continue;
+        while (i-- > 0)
+            free(fresh[i]);
+        return error;
+    }
+    return 0;
+}
+
+/* R610, in copies: all of the structure is compared, which also finds a file that was laid out anew in place. */
+static int renew_copies(struct mms_view *view)
+{
+    uint8_t *fresh[MMS_COPIES] = {NULL};
+    int count = view->copies[2] != NULL ? 3 : 2;
+    int error = copy_again(view, fresh, count);
+    if (error < 0)
+        return error == -EIO ? 1 : error;
+
+    bool same = mms_structure_agrees(&view->begin, fresh[count - 1], true);
+    for (int i = 0; i < count; i++) {
+        uint8_t *unused = same ? view->copies[i] : fresh[i];
+        if (same)
+            view->copies[i] = fresh[i];
+        if (unused != view->structure)
+            free(unused);
+    }
+    return !same;
+}
+
+struct look {
+    const struct mms_view *view;
+    bool grown;
+};
+
+static void look_at_end(void *argument)
+{
+    struct look *look = argument;
+    const struct mms_scan *scan = &look->view->index.scan;
+    size_t left = scan->size - scan->offset, mark = scan->version == 1 ? sizeof(uint16_t) : sizeof(uint32_t);
+    look->grown = mms_grown(look->view->map + scan->offset, left < mark ? left : mark);
+}
+
+/* R610, in a mapping: the end mark, which says nothing where an error ended the list. */
+static int look_again(struct mms_view *view)
+{
+    struct look look = {.view = view};
+    if (view->index.errors > 0 || mms_guarded(view->map, view->begin.size, look_at_end, &look) < 0)
+        return 1;
+    return look.grown;
+}
+
+int mms_view_renew(struct mms_view *view)
+{
+    return view->map != NULL ? look_again(view) : renew_copies(view);
+}
