@@ -154,6 +154,29 @@ TEST(Items, PadsAreNotCountedOut)
     EXPECT_EQ(items_of(record, slot), std::vector<std::string>{"i8 1"});
 }
 
+TEST(Items, TheSignatureEndsWhereItsSizeSays)
+{
+    mms_record record = {};
+    record.label = {"a", 1};
+    record.layout = MMS_LAYOUT_UNBUFFERED;
+    record.signature = {"b0s", 1};
+    ASSERT_EQ(mms_record_layout(&record, 1, 1), 0);
+    EXPECT_EQ(items_of(record, "\1"), std::vector<std::string>{"i8 1"});
+}
+
+TEST(Items, NoBytesAtAll)
+{
+    mms_record record = {};
+    record.id = MMS_ID_STRING;
+    ASSERT_EQ(mms_record_layout(&record, 2, 1), 0);
+    mms_items items;
+    mms_value value;
+    mms_items_begin(&items, &record, nullptr);
+    ASSERT_EQ(mms_items_next(&items, &value), 1);
+    EXPECT_EQ(value.text.size, 0u);
+    EXPECT_EQ(mms_items_next(&items, &value), 0);
+}
+
 TEST(Items, OfDataTypes)
 {
     const struct {

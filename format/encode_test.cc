@@ -102,6 +102,9 @@ TEST(Encode, Texts)
         {MMS_TYPE_PASCAL, "abc", 3, "\2ab"},
         {MMS_TYPE_PASCAL, "abc", 1, std::string(1, '\0')},
         {MMS_TYPE_PASCAL, "abc", 0, ""},
+        {MMS_TYPE_PASCAL, std::string(300, 'x'), 255, "\xfe" + std::string(254, 'x')},
+        {MMS_TYPE_PASCAL, std::string(300, 'x'), 256, "\xff" + std::string(255, 'x')},
+        {MMS_TYPE_PASCAL, std::string(300, 'x'), 257, "\xff" + std::string(255, 'x') + std::string(1, '\0')},
         {MMS_TYPE_PASCAL, std::string(300, 'x'), 301, "\xff" + std::string(255, 'x') + std::string(45, '\0')},
     };
     for (const auto &c : cases)

@@ -93,6 +93,7 @@ TEST(Layout, V1)
         record.signature = {"  bQ", 4};
         record.metric = 2;
         record.flags = MMS_FLAG_SEQUENCE;
+        record.tail = record.sequence = 9;
         ASSERT_EQ(mms_record_layout(&record, 1, 10), 0);
         EXPECT_EQ(record.layout, layout);
         EXPECT_EQ(record.write_buffer, 10u + 2 + 3 + 2 + 4);
@@ -103,7 +104,30 @@ TEST(Layout, V1)
         EXPECT_EQ(record.size, 12 + 16 * record.slots);
         EXPECT_EQ(record.id + record.metric + record.flags, 0) << "version 1 has none of these";
         EXPECT_EQ(record.sequence + record.tail, 0u);
+        EXPECT_EQ(record.sub_bits + record.max_bits, 0);
+        EXPECT_EQ(record.scale, 0);
     }
+}
+
+// One record may be laid out again as something else: nothing of what it was stays.
+TEST(Layout, Again)
+{
+    mms_record record = describe(MMS_ID_STRUCT, 1);
+    record.flags = MMS_FLAG_SEQUENCE;
+    ASSERT_EQ(mms_record_layout(&record, 2, 1), 0);
+    ASSERT_NE(record.sequence, 0u);
+    record.id = MMS_ID_STATIC_U32;
+    record.flags = 0;
+    record.tail = 0;
+    record.sub_bits = record.max_bits = 1;
+    record.scale = 1;
+    ASSERT_EQ(mms_record_layout(&record, 2, 1), 0);
+    EXPECT_EQ(record.sequence, 0u);
+    EXPECT_EQ(record.write_buffer, 0u);
+    EXPECT_EQ(record.signature.size, 0u);
+    EXPECT_EQ(record.sub_bits + record.max_bits, 0);
+    EXPECT_EQ(record.scale, 0);
+    EXPECT_EQ(record.size, 15u);
 }
 
 TEST(Layout, SequenceIsAlignedAndBehindTheTail)
@@ -240,7 +264,7 @@ TEST(Gap, V2EveryIdAndLabelSize)
     for (uint16_t id : all_ids())
         for (size_t label = 0; label <= 64; label++)
             for (size_t offset = 1; offset <= 16; offset++) {
-                const char *signature = label % 2 ? "Q" : "IQ?0Q";
+                const char *signature = label % 2 ? "b" : "IQ?0Q";
                 const mms_record description = describe(id, label, signature);
                 const size_t gap = mms_record_gap(&description, 2, offset);
                 mms_record record = description;

@@ -53,6 +53,14 @@ TEST(Utf8Cut, DoesNotReadBehindTheText)
     EXPECT_EQ(cut("ab\xf0\x9f\x98", 4), 4u);
 }
 
+TEST(Utf8Cut, DoesNotReadInFrontOfTheText)
+{
+    const char bytes[] = "\xf0\x9f\x98\x80";
+    for (size_t before = 1; before <= 3; before++)
+        for (size_t max = 0; before + max <= 4; max++)
+            EXPECT_EQ(mms_utf8_cut(bytes + before, 4 - before, max), max) << before;
+}
+
 // Every code point, cut everywhere.
 TEST(Utf8Cut, EveryCharacter)
 {
@@ -119,12 +127,14 @@ TEST(Metadata, Unescape)
     for (const auto &c : cases) {
         const std::string wanted = c.wanted;
         char out[32];
-        ASSERT_EQ(mms_metadata_unescape({c.value, strlen(c.value)}, out, sizeof out), wanted.size()) << c.value;
+        Guarded guarded(strlen(c.value));
+        const mms_text value = {static_cast<const char *>(guarded.put(c.value, strlen(c.value))), strlen(c.value)};
+        ASSERT_EQ(mms_metadata_unescape(value, out, sizeof out), wanted.size()) << c.value;
         EXPECT_STREQ(out, c.wanted);
         // every capacity: that many bytes, a NUL when there is room, never more
         for (size_t capacity = 0; capacity <= wanted.size() + 1; capacity++) {
             memset(out, '#', sizeof out);
-            EXPECT_EQ(mms_metadata_unescape({c.value, strlen(c.value)}, out, capacity), wanted.size());
+            EXPECT_EQ(mms_metadata_unescape(value, out, capacity), wanted.size());
             EXPECT_EQ(std::string(out, std::min(capacity, wanted.size())), wanted.substr(0, capacity));
             EXPECT_EQ(out[wanted.size()], capacity > wanted.size() ? '\0' : '#');
             EXPECT_EQ(out[capacity], '#');
