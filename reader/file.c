@@ -22,8 +22,8 @@ int mms_file_stat(int fd, uint64_t max, struct stat *st)
     return fstat(fd, st) < 0 ? -errno : check(st, max);
 }
 
-/* Looks before it opens, because opening a device can do something; and after, because the name may mean another file by
- * then. O_NONBLOCK: not even a FIFO that got in between holds the call up. */
+/* Looks before it opens, because opening a device can do something; and after, because the name may mean another file
+ * by then. O_NONBLOCK: not even a FIFO that got in between holds the call up. */
 int mms_file_open(const char *path, uint64_t max, int *fd)
 {
     struct stat st;

@@ -18,7 +18,7 @@ struct notes {
     size_t count, room;
 };
 
-/* --- how a field is observed -------------------------------------------------------------------------------------- */
+/* --- how a field is observed ------------------------------------------------------------------------------------- */
 
 static bool has_buffers(const struct mms_record *record)
 {
@@ -70,7 +70,7 @@ static void describe(struct mms_entry *entry, bool swapped)
     }
 }
 
-/* --- lists that grow ------------------------------------------------------------------------------------------------ */
+/* --- lists that grow --------------------------------------------------------------------------------------------- */
 
 /* Makes room for one more. Returns the array, which may have moved, or NULL. */
 static void *grow(void *array, size_t count, size_t *room, size_t size)
@@ -140,7 +140,7 @@ static int scan_all(struct mms_index *index, struct notes *notes)
     return error;
 }
 
-/* --- labels and metadata ---------------------------------------------------------------------------------------------- */
+/* --- labels and metadata ----------------------------------------------------------------------------------------- */
 
 /* Fields with one label make a chain, in file order. */
 static int chain_labels(struct mms_index *index)
@@ -160,7 +160,8 @@ static int chain_labels(struct mms_index *index)
     return 0;
 }
 
-/* One note a label, in the table and in its first place; what a later one says counts. Returns how much text there is. */
+/* One note a label, in the table and in its first place; what a later one says counts. Returns how much text there
+ * is. */
 static size_t merge_notes(struct notes *notes, struct mms_labels *table)
 {
     size_t size = 0;
@@ -216,7 +217,7 @@ static int attach_notes(struct mms_index *index, struct notes *notes)
     return at != NULL ? 0 : -ENOMEM;
 }
 
-/* --- the whole ----------------------------------------------------------------------------------------------------------- */
+/* --- the whole --------------------------------------------------------------------------------------------------- */
 
 int mms_index_build(struct mms_index *index, struct mms_scan scan)
 {

@@ -26,7 +26,7 @@ enum {
     MMS_COPIES = 3,          /* R607 */
 };
 
-/* --- file.c ---------------------------------------------------------------------------------------------------- */
+/* --- file.c ------------------------------------------------------------------------------------------------------ */
 
 /* Opens a regular file of at most max bytes. Returns 0, or as mms_reader_open. */
 int mms_file_open(const char *path, uint64_t max, int *fd);
@@ -37,7 +37,7 @@ int mms_file_stat(int fd, uint64_t max, struct stat *st);
 /* Reads exactly size bytes. Returns 0, -EIO when the file ends before, or -errno of pread. */
 int mms_file_read(int fd, void *to, size_t size, uint64_t offset);
 
-/* --- structure.c ------------------------------------------------------------------------------------------------ */
+/* --- structure.c ------------------------------------------------------------------------------------------------- */
 
 /* Do both copies, each of scan->size bytes, have the same records, and the same errors between them? scan is at the
  * beginning of one, other is the other one. whole: to the end of both; else other may have more behind it. */
@@ -66,7 +66,7 @@ uint32_t mms_labels_find(const struct mms_labels *labels, struct mms_text label)
  * stay. */
 uint32_t mms_labels_add(struct mms_labels *labels, struct mms_text label, uint32_t number);
 
-/* --- index.c ------------------------------------------------------------------------------------------------------ */
+/* --- index.c ----------------------------------------------------------------------------------------------------- */
 
 /* How a value is observed (SPEC.md, section 6). */
 enum mms_way {
@@ -107,7 +107,7 @@ struct mms_index {
 int mms_index_build(struct mms_index *index, struct mms_scan scan);
 void mms_index_free(struct mms_index *index);
 
-/* --- view.c -------------------------------------------------------------------------------------------------------- */
+/* --- view.c ------------------------------------------------------------------------------------------------------ */
 
 struct mms_view {
     int fd;
@@ -128,7 +128,7 @@ void mms_view_close(struct mms_view *view);
  * again, or -errno. */
 int mms_view_renew(struct mms_view *view);
 
-/* --- observe_live.c, observe_copy.c ----------------------------------------------------------------------------------- */
+/* --- observe_live.c, observe_copy.c ------------------------------------------------------------------------------ */
 
 /* A value, as bytes. */
 struct mms_seen {
@@ -165,7 +165,7 @@ static inline void mms_seen_ring(struct mms_seen *seen, size_t slots, size_t wri
     seen->shown = shown;
 }
 
-/* --- decode.c ----------------------------------------------------------------------------------------------------------- */
+/* --- decode.c ---------------------------------------------------------------------------------------------------- */
 
 /* How many elements a value has. */
 size_t mms_decode_count(const struct mms_entry *entry, const struct mms_seen *seen);
@@ -174,13 +174,13 @@ size_t mms_decode_count(const struct mms_entry *entry, const struct mms_seen *se
 void mms_decode(const struct mms_view *view, const struct mms_entry *entry, const struct mms_seen *seen,
                 struct mms_value *values, struct mms_stat *stat);
 
-/* --- guard.c ------------------------------------------------------------------------------------------------------------- */
+/* --- guard.c ----------------------------------------------------------------------------------------------------- */
 
 /* Calls function(argument); a SIGBUS for an address in the size bytes at start ends it with -EIO, provided that
  * mms_reader_guard was called. The function must hold nothing that it would have to give back. Does not nest. */
 int mms_guarded(const void *start, size_t size, void (*function)(void *argument), void *argument);
 
-/* --- glob.c -------------------------------------------------------------------------------------------------------------- */
+/* --- glob.c ------------------------------------------------------------------------------------------------------ */
 
 struct mms_paths {
     char **paths;
@@ -191,13 +191,13 @@ struct mms_paths {
 int mms_paths_of_glob(const char *glob, struct mms_paths *paths);
 void mms_paths_free(struct mms_paths *paths);
 
-/* --- liveness.c ------------------------------------------------------------------------------------------------------------ */
+/* --- liveness.c -------------------------------------------------------------------------------------------------- */
 
 /* The parts of R511, for tests. created: UNIX seconds, below 0 when there is none. */
 enum mms_liveness mms_liveness_of_lock(int fd);
 enum mms_liveness mms_liveness_of_pid(uint64_t pid, double created, const char *path, uint64_t inode);
 
-/* --- reader.c -------------------------------------------------------------------------------------------------------------- */
+/* --- reader.c ---------------------------------------------------------------------------------------------------- */
 
 struct mms_reader {
     char *path;

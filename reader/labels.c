@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * labels.c - from label to number: open addressing over SipHash-1-3 with a random key. Labels are chosen by whoever wrote
- * the file; without the key nobody can choose them to collide. */
+ * labels.c - from label to number: open addressing over SipHash-1-3 with a random key. Labels are chosen by whoever
+ * wrote the file; without the key nobody can choose them to collide. */
 
 #include <errno.h>
 #include <stdlib.h>

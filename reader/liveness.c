@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* --- by lock ------------------------------------------------------------------------------------------------------- */
+/* --- by lock ----------------------------------------------------------------------------------------------------- */
 
 /* Asks whether a read lock could be had: a write lock alone is in its way, and nobody takes one without the right to
  * write. */
@@ -28,7 +28,7 @@ enum mms_liveness mms_liveness_of_lock(int fd)
     return lock.l_type == F_UNLCK ? MMS_DEAD : MMS_LIVE;
 }
 
-/* --- by PID ---------------------------------------------------------------------------------------------------------- */
+/* --- by PID ------------------------------------------------------------------------------------------------------ */
 
 /* Clocks are coarse, and a writer may round: no PID comes back this fast. */
 #define SLACK_SECONDS 2.0
@@ -104,7 +104,7 @@ enum mms_liveness mms_liveness_of_pid(uint64_t pid, double created, const char *
     return maps_file((int)pid, path, inode);
 }
 
-/* --- the fields that say it ---------------------------------------------------------------------------------------- */
+/* --- the fields that say it -------------------------------------------------------------------------------------- */
 
 static bool ends_with(struct mms_text label, const char *end)
 {

@@ -2,8 +2,8 @@
  *
  * observe_copy.c - one value from copies that the system made, and its verdict (R607).
  *
- * A copy is no picture of one moment, and what it holds was not read in any order. But a copy is over before the next one
- * begins: two copies that agree, or a sequence before and after, say what one copy cannot. */
+ * A copy is no picture of one moment, and what it holds was not read in any order. But a copy is over before the next
+ * one begins: two copies that agree, or a sequence before and after, say what one copy cannot. */
 
 #include "reader/internal.h"
 

@@ -119,7 +119,7 @@ TEST(Text, Unbuffered)
     EXPECT_EQ("jello", text_of(copies.get()));
 }
 
-// --- with a sequence --------------------------------------------------------------------------------------------------
+// --- with a sequence ------------------------------------------------------------------------------------------------
 
 class Latch : public testing::Test {
 protected:
@@ -223,7 +223,7 @@ TEST(Histogram, AllThreeHaveToAgree)
     EXPECT_EQ(MMS_BUSY, copies.get().status);
 }
 
-// --- again -----------------------------------------------------------------------------------------------------------
+// --- again ----------------------------------------------------------------------------------------------------------
 
 TEST(Again, NewCopiesOfTheRecordSettleIt)
 {

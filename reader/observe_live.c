@@ -55,8 +55,8 @@ static bool flip_between(const uint8_t *flip, uint8_t first)
     return mms_flip_after(flip) == first && mms_flip_before(flip) == first;
 }
 
-/* A write offset, in the order of [R1] and of [R2]. slot.h has the fences in its observers of a byte: the write offset's
- * own first byte serves for them. */
+/* A write offset, in the order of [R1] and of [R2]. slot.h has the fences in its observers of a byte: the write
+ * offset's own first byte serves for them. */
 static size_t offset_before(const struct try *try)
 {
     uint16_t raw = mms_cell_load_16(flip_at(try));
@@ -70,7 +70,7 @@ static size_t offset_after(const struct try *try)
     return mms_own_16(mms_cell_load_16(flip_at(try)), try->swapped);
 }
 
-/* --- the tries -------------------------------------------------------------------------------------------------------- */
+/* --- the tries --------------------------------------------------------------------------------------------------- */
 
 /* R603, unbuffered: one access, which is all that there is to see. */
 static bool try_cell(const struct try *try)
@@ -153,8 +153,8 @@ static bool try_array(const struct try *try)
     return offset_after(try) == write_offset && same && collects_agree(try) && write_offset < slots;
 }
 
-/* Sum and buckets, twice. When the sequence stands still, the only publication that can be under way stores once into each
- * of them: what is equal in both collects did not change between them, and all of it was there at one moment. */
+/* Sum and buckets, twice. When the sequence stands still, the only publication that can be under way stores once into
+ * each of them: what is equal in both collects did not change between them, and all of it was there at one moment. */
 static bool try_histogram(const struct try *try)
 {
     const uint8_t *from = try->map + try->entry->from;
@@ -168,7 +168,7 @@ static bool try_histogram(const struct try *try)
     return same && collects_agree(try);
 }
 
-/* --- verdicts ------------------------------------------------------------------------------------------------------------ */
+/* --- verdicts ---------------------------------------------------------------------------------------------------- */
 
 static bool (*const tries_of[])(const struct try *) = {
     [MMS_WAY_CELL] = try_cell,   [MMS_WAY_FLIP] = try_flip,   [MMS_WAY_LATCH] = try_latch,

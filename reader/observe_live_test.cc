@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Verdicts on values in a mapping, while a writer stores into it as fast as it can. Most tests hand the reader's parts the
- * very memory that the writer's thread uses, so that a thread sanitizer sees both sides. */
+ * Verdicts on values in a mapping, while a writer stores into it as fast as it can. Most tests hand the reader's
+ * parts the very memory that the writer's thread uses, so that a thread sanitizer sees both sides. */
 
 #include <atomic>
 #include <functional>
@@ -84,7 +84,7 @@ private:
 
 enum { READS = 20000 };
 
-// --- numbers ----------------------------------------------------------------------------------------------------------
+// --- numbers --------------------------------------------------------------------------------------------------------
 
 TEST(Number, ExactAndNeverBackInTime)
 {
@@ -158,7 +158,7 @@ TEST(Number, UnalignedIsChecked)
     EXPECT_EQ(MMS_CHECKED, live.get(1).status);
 }
 
-// --- wide values --------------------------------------------------------------------------------------------------
+// --- wide values ----------------------------------------------------------------------------------------------------
 
 bool is_one_letter(const std::string &text)
 {
@@ -355,7 +355,7 @@ TEST(Array, WithoutSequenceIsChecked)
     }
 }
 
-// --- histograms --------------------------------------------------------------------------------------------------------
+// --- histograms -----------------------------------------------------------------------------------------------------
 
 TEST(Histogram, ExactAddsUp)
 {
@@ -400,7 +400,7 @@ TEST(Histogram, WithoutSequenceIsChecked)
     EXPECT_EQ(MMS_CHECKED, live.get(0).status);
 }
 
-// --- hostile bytes -------------------------------------------------------------------------------------------------------
+// --- hostile bytes --------------------------------------------------------------------------------------------------
 
 // The structure said 0 or 1 once; by now the byte is something else.
 TEST(Hostile, Flips)
@@ -451,7 +451,8 @@ TEST(Hostile, WriteOffsets)
 TEST(Hostile, Sequences)
 {
     File file(2);
-    mms_record wide = file.wide("s", 100, MMS_FLAG_SEQUENCE), ring = file.array("r", MMS_ID_U64_RING, 9, MMS_FLAG_SEQUENCE);
+    mms_record wide = file.wide("s", 100, MMS_FLAG_SEQUENCE);
+    mms_record ring = file.array("r", MMS_ID_U64_RING, 9, MMS_FLAG_SEQUENCE);
     Live live(file);
     Writer writer([&](uint64_t n) {
         mms_cell_store_64(live.map + wide.sequence, n * 0x9e3779b97f4a7c15);
@@ -465,7 +466,7 @@ TEST(Hostile, Sequences)
     }
 }
 
-// --- the whole way -------------------------------------------------------------------------------------------------------
+// --- the whole way --------------------------------------------------------------------------------------------------
 
 // Another mapping of the same file, as another process has it.
 TEST(Reader, SeesWhatAnotherMappingStores)

@@ -182,7 +182,7 @@ TEST(Open, DiagLeftAloneWhenNothingIsWrong)
     EXPECT_EQ(2, diag.rule);
 }
 
-// --- options -------------------------------------------------------------------------------------------------------
+// --- options --------------------------------------------------------------------------------------------------------
 
 int open_with(const std::string &path, const void *options)
 {
@@ -247,7 +247,7 @@ TEST(Options, Order)
     mms_reader_close(reader);
 }
 
-// --- hostile numbers of things ------------------------------------------------------------------------------------
+// --- hostile numbers of things --------------------------------------------------------------------------------------
 
 TEST(Many, Fields)
 {

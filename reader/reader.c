@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- options ---------------------------------------------------------------------------------------------------------- */
+/* --- options ----------------------------------------------------------------------------------------------------- */
 
 /* A program may know fewer members than this library (those get their defaults) or more (which must be zero). */
 int mms_options_take(const struct mms_reader_options *given, struct mms_reader_options *options)
@@ -37,7 +37,7 @@ int mms_options_take(const struct mms_reader_options *given, struct mms_reader_o
     return 0;
 }
 
-/* --- open and close ------------------------------------------------------------------------------------------------------ */
+/* --- open and close ---------------------------------------------------------------------------------------------- */
 
 /* The diagnostic goes out only when something broke a rule. */
 static int open_view(const struct mms_reader *reader, struct mms_view **view, struct mms_diag *diag)
@@ -76,7 +76,7 @@ void mms_reader_close(struct mms_reader *reader)
     free(reader);
 }
 
-/* --- what is in it --------------------------------------------------------------------------------------------------------- */
+/* --- what is in it ----------------------------------------------------------------------------------------------- */
 
 const char *mms_reader_path(const struct mms_reader *reader)
 {
@@ -114,6 +114,12 @@ uint64_t mms_reader_generation(const struct mms_reader *reader)
     return reader->generation;
 }
 
+static bool has_label(const struct mms_entry *entry, const char *label, size_t size)
+{
+    const struct mms_text *own = &entry->record.label;
+    return own->size == size && (size == 0 || memcmp(own->data, label, size) == 0);
+}
+
 int64_t mms_reader_find(const struct mms_reader *reader, const char *label, size_t label_size, size_t from)
 {
     const struct mms_index *index = &reader->view->index;
@@ -122,15 +128,14 @@ int64_t mms_reader_find(const struct mms_reader *reader, const char *label, size
     if (number == MMS_NO_NUMBER || from >= index->count)
         return -ENOENT;
     /* who goes from one to the next need not start anew each time */
-    const struct mms_text *before = from > 0 ? &index->entries[from - 1].record.label : NULL;
-    if (before != NULL && before->size == label_size && (label_size == 0 || memcmp(before->data, label, label_size) == 0))
+    if (from > 0 && has_label(&index->entries[from - 1], label, label_size))
         number = index->entries[from - 1].next;
     while (number != MMS_NO_NUMBER && number < from)
         number = index->entries[number].next;
     return number == MMS_NO_NUMBER ? -ENOENT : (int64_t)number;
 }
 
-/* --- values ------------------------------------------------------------------------------------------------------------------ */
+/* --- values ------------------------------------------------------------------------------------------------------ */
 
 /* Makes a scratch area at least count elements large; what is in it is lost. */
 static int need(void **area, size_t *room, size_t count, size_t size)
@@ -206,7 +211,7 @@ int mms_reader_get(struct mms_reader *reader, size_t i, struct mms_stat *stat)
     return 0;
 }
 
-/* --- again --------------------------------------------------------------------------------------------------------------------- */
+/* --- again ------------------------------------------------------------------------------------------------------- */
 
 static bool same_file(const struct stat *a, const struct stat *b)
 {

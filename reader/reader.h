@@ -19,7 +19,7 @@
  *
  * Errors are negative errno values, outputs are untouched on failure, nothing is ever printed. Two threads may use two
  * readers at once; one reader belongs to one thread at a time. Nothing here touches process-wide state, except
- * mms_reader_guard.
+ * mms_reader_guard. A reader holds one file descriptor: a program with very many may have to raise RLIMIT_NOFILE.
  */
 #ifndef MMSTATS_READER_H
 #define MMSTATS_READER_H
@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 /* How values are read.
- * COPY  by pread: nothing that happens to the file can hurt the process. Statuses as R607 says.
+ * COPY  by pread: nothing that happens to the file can hurt the process. Verdicts as R607 says.
  * LIVE  from a shared, read-only mapping: exact values, no syscall to read one. A file that is truncated under a
  *       mapping raises SIGBUS: call mms_reader_guard first, or trust the writers. */
 enum mms_reader_mode { MMS_READ_COPY, MMS_READ_LIVE };
@@ -47,7 +47,8 @@ struct mms_reader_options {
 
 struct mms_reader;
 
-/* One field, or one attribute of it, as it was at one moment. Pointers are valid until the next call with this reader. */
+/* One field, or one attribute of it, as it was at one moment. Pointers are valid until the next call with this
+ * reader. */
 struct mms_stat {
     struct mms_text label;        /* untrusted bytes, R105 */
     const struct mms_record *record;
@@ -68,7 +69,8 @@ struct mms_stat {
  * A file with malformed records opens when its version is known: the fields that are well-formed can be read, and
  * mms_reader_diag says what is wrong with the rest.
  * Returns 0; -errno of open, fstat or read; -EINVAL (options), -ELOOP (symbolic link), -ENOTSUP (not a regular file),
- * -EFBIG; -EPROTONOSUPPORT, -EBADMSG with *diag; -ENOMEM. */
+ * -EFBIG; -EPROTONOSUPPORT, -EBADMSG with *diag (rule 0 in it: no rule is broken); -EAGAIN (the structure changed at
+ * every try to take it); -ENOMEM. */
 MMS_API int mms_reader_open(const char *path, const struct mms_reader_options *options, struct mms_reader **reader,
                             struct mms_diag *diag);
 
@@ -86,16 +88,18 @@ MMS_API int mms_reader_diag(const struct mms_reader *reader, struct mms_diag *di
 /* Fields in file order. PADDING, OPAQUE, METADATA and GENERATION records are no fields. */
 MMS_API size_t mms_reader_count(const struct mms_reader *reader);
 
-/* Reads field number i, and, in LIVE mode, its present value; in COPY mode the value of the last open or refresh.
- * Returns 0; -ERANGE (no such field); -EIO (the file was truncated under the mapping: refresh or close); -ENOMEM (a value
- * takes up to 24 times its bytes in the file). */
+/* Reads field number i: in LIVE mode its present value; in COPY mode that of the last open or refresh, or, where those
+ * copies do not settle it, of new copies of this record.
+ * Returns 0; -ERANGE (no such field); -EIO (the file was truncated under the mapping: refresh or close); -ENOMEM (a
+ * value takes up to 24 times its bytes in the file). */
 MMS_API int mms_reader_get(struct mms_reader *reader, size_t i, struct mms_stat *stat);
 
 /* The number of the first field at or after `from` with this label, or -ENOENT. Expected O(1) per call. */
 MMS_API int64_t mms_reader_find(const struct mms_reader *reader, const char *label, size_t label_size, size_t from);
 
 /* Takes the present values (COPY), and the structure again if the file's structure grew or the path means another
- * file now (R610). Pointers from earlier calls end here.
+ * file now (R610). Call it before each round of reads: a file that was laid out anew in place, as the original writers do
+ * it, is noticed here and nowhere else. Pointers from earlier calls end here.
  * Returns 1 when field numbers may have changed, 0 when not; -ENOENT when the path has gone (what is open can still be
  * read), or another error of mms_reader_open, with *diag as there: the reader keeps what it had. */
 MMS_API int mms_reader_refresh(struct mms_reader *reader, struct mms_diag *diag);
@@ -104,19 +108,22 @@ MMS_API int mms_reader_refresh(struct mms_reader *reader, struct mms_diag *diag)
  * compares this. */
 MMS_API uint64_t mms_reader_generation(const struct mms_reader *reader);
 
-/* --- is the writer alive? -------------------------------------------------------------------------------------------- */
+/* --- is the writer alive? ---------------------------------------------------------------------------------------- */
 
 enum mms_liveness { MMS_LIVE, MMS_DEAD, MMS_LIVENESS_UNKNOWN };
 
-/* R511: by the lock where the file has a true `sys.lock`; else by PID and start time where it has `sys.pid`. */
+/* R511: by the lock where the file has a true `sys.lock`; else by PID and start time where it has `sys.pid`. A label
+ * prefix may stand before these; the label without one goes first. UNKNOWN: neither is there, or the system does not
+ * say. Pointers from earlier calls end here. */
 MMS_API enum mms_liveness mms_reader_liveness(struct mms_reader *reader);
 
-/* --- many files -------------------------------------------------------------------------------------------------------- */
+/* --- many files -------------------------------------------------------------------------------------------------- */
 
 struct mms_set;
 
-/* The glob that readers use when they are told none: MMSTATS_GLOB, else all files *.mmstats in the
- * directory MMSTATS_PATH, else in the temporary directory (R509). Writes at most capacity bytes, NUL-terminated; returns the length of the whole. */
+/* The glob that readers use when they are told none: MMSTATS_GLOB, else all files *.mmstats in the directory
+ * MMSTATS_PATH, else in the temporary directory (R509). A variable that is empty counts as not set. Writes at most
+ * capacity bytes, NUL-terminated; returns the length of the whole. */
 MMS_API size_t mms_default_glob(char *out, size_t capacity);
 
 /* Opens every file that matches, sorted by path. glob NULL: the default one. No match is a set of no files. A file that
@@ -140,10 +147,11 @@ MMS_API int mms_set_error(const struct mms_set *set, size_t i, struct mms_diag *
  * Returns 1 when files came or went, else 0, or an error of mms_set_open. */
 MMS_API int mms_set_refresh(struct mms_set *set);
 
-/* --- files that are truncated under a mapping --------------------------------------------------------------------------- */
+/* --- files that are truncated under a mapping -------------------------------------------------------------------- */
 
-/* Installs a SIGBUS handler for the whole process, once: a fault in a mapping of a reader ends that read with -EIO, any
- * other fault goes on to the handler that was there before. Returns 0 or -errno of sigaction. Thread-safe. */
+/* Installs a SIGBUS handler for the whole process, once: a fault in the mapping that this thread's reader is reading
+ * ends that read with -EIO, any other fault goes on to the handler that was there before. Handlers that are installed
+ * later should hand on in the same way. Returns 0 or -errno of sigaction. Thread-safe. */
 MMS_API int mms_reader_guard(void);
 
 #ifdef __cplusplus

@@ -22,7 +22,7 @@ struct mms_set {
     size_t count;
 };
 
-/* --- files ------------------------------------------------------------------------------------------------------------ */
+/* --- files ------------------------------------------------------------------------------------------------------- */
 
 static void open_file(const struct mms_set *set, struct file *file)
 {
@@ -57,7 +57,7 @@ static void free_files(struct file *files, size_t count)
     free(files);
 }
 
-/* --- a glob ------------------------------------------------------------------------------------------------------------- */
+/* --- a glob ------------------------------------------------------------------------------------------------------ */
 
 /* The files of a sorted list of paths, whose strings are taken over. Readers of files that were there before are taken
  * from old; what is left in old has gone. *changed: files came or went. */
@@ -119,7 +119,7 @@ static char *default_glob(void)
     return glob;
 }
 
-/* --- a list of paths ------------------------------------------------------------------------------------------------------ */
+/* --- a list of paths --------------------------------------------------------------------------------------------- */
 
 struct place {
     const char *path;
@@ -183,7 +183,7 @@ static int refresh_list(struct mms_set *set)
     return changed;
 }
 
-/* --- the whole -------------------------------------------------------------------------------------------------------------- */
+/* --- the whole --------------------------------------------------------------------------------------------------- */
 
 static int new_set(const struct mms_reader_options *options, struct mms_set **set)
 {

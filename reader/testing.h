@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * testing.h - what the tests of reader/ share: a folder of their own, files made record by record, a writer's mapping. */
+ * testing.h - what the tests of reader/ share: a folder of their own, files made record by record, a writer's
+ * mapping. */
 #ifndef MMSTATS_READER_TESTING_H
 #define MMSTATS_READER_TESTING_H
 

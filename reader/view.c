@@ -12,7 +12,7 @@
 
 #include "mmstats/slot.h"
 
-/* --- structure ------------------------------------------------------------------------------------------------------- */
+/* --- structure --------------------------------------------------------------------------------------------------- */
 
 /* A new copy of size bytes. Returns 0, -ENOMEM, -EIO (the file is shorter by now) or -errno. */
 static int copy_of(int fd, size_t size, uint8_t **copy)
@@ -68,7 +68,7 @@ static int settle_structure(struct mms_view *view, const struct mms_reader_optio
     return -EAGAIN;
 }
 
-/* --- values ------------------------------------------------------------------------------------------------------------ */
+/* --- values ------------------------------------------------------------------------------------------------------ */
 
 static int map_values(struct mms_view *view)
 {
@@ -87,7 +87,7 @@ static int take_last_copy(struct mms_view *view)
     return view->index.sequences ? copy_of(view->fd, view->begin.size, &view->copies[2]) : 0;
 }
 
-/* --- the whole ----------------------------------------------------------------------------------------------------------- */
+/* --- the whole --------------------------------------------------------------------------------------------------- */
 
 static int fill_view(struct mms_view *view, const char *path, const struct mms_reader_options *options,
                      struct mms_diag *diag)
@@ -128,7 +128,7 @@ void mms_view_close(struct mms_view *view)
     free(view);
 }
 
-/* --- again ------------------------------------------------------------------------------------------------------------------ */
+/* --- again ------------------------------------------------------------------------------------------------------- */
 
 /* As many new copies as there are. On failure none. */
 static int copy_again(const struct mms_view *view, uint8_t *fresh[MMS_COPIES], int count)

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fields.c - adds a field: checks it, appends its record, binds its handle. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mmstats/version.h"
+#include "writer/internal.h"
+
+/* --- labels ----------------------------------------------------------------------------------------------------------- */
+
+/* FNV-1a */
+uint32_t mms_fields_hash(const char *label, size_t size)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (uint8_t)label[i]) * 16777619u;
+    return hash;
+}
+
+const char *mms_field_label(const struct mms_field *field)
+{
+    if (field->label != NULL && *field->label != '\0')
+        return field->label;
+    return field->name != NULL && *field->name != '\0' ? field->name : NULL;
+}
+
+static struct mms_binding *find_label(const struct mms_writer *writer, struct mms_text label, uint32_t hash)
+{
+    if (writer->index_size == 0)
+        return NULL;
+    for (size_t i = hash & (writer->index_size - 1); writer->index[i] != 0; i = (i + 1) & (writer->index_size - 1)) {
+        struct mms_binding *binding = &writer->bindings[writer->index[i] - 1];
+        if (binding->hash == hash && binding->block == NULL && binding->label_size == label.size &&
+            memcmp(writer->base + binding->label, label.data, label.size) == 0)
+            return binding;
+    }
+    return NULL;
+}
+
+static void index_label(struct mms_writer *writer, size_t number)
+{
+    size_t i = writer->bindings[number].hash & (writer->index_size - 1);
+    while (writer->index[i] != 0)
+        i = (i + 1) & (writer->index_size - 1);
+    writer->index[i] = (uint32_t)number + 1;
+}
+
+/* Room for one more binding, and for its label in the index, which is at most half full. */
+static int make_room(struct mms_writer *writer)
+{
+    if (writer->count < writer->capacity)
+        return 0;
+    if (writer->count >= UINT32_MAX / 4)
+        return -ENOSPC;
+    size_t capacity = writer->capacity != 0 ? writer->capacity * 2 : 16;
+    struct mms_binding *bindings = realloc(writer->bindings, capacity * sizeof *bindings);
+    if (bindings == NULL)
+        return -ENOMEM;
+    writer->bindings = bindings;
+    uint32_t *index = calloc(capacity * 2, sizeof *index);
+    if (index == NULL)
+        return -ENOMEM;
+    free(writer->index);
+    writer->index = index;
+    writer->index_size = capacity * 2;
+    writer->capacity = capacity;
+    for (size_t i = 0; i < writer->count; i++)
+        if (bindings[i].block == NULL)
+            index_label(writer, i);
+    return 0;
+}
+
+/* --- what a binding is made of ---------------------------------------------------------------------------------------- */
+
+static size_t samples_of(const struct mms_field *field)
+{
+    return field->size != 0 ? field->size : MMS_LIMIT_MOVING_DEFAULT;
+}
+
+/* The memory of averages, as a new instance has it. */
+static int make_state(struct mms_binding *binding, const struct mms_field *field)
+{
+    size_t size = sizeof(struct mms_average_state);
+    binding->state.any = NULL;
+    if (binding->row->handle == MMS_HANDLE_MOVING || binding->row->handle == MMS_HANDLE_TIMER) {
+        if (samples_of(field) > UINT32_MAX)
+            return -EINVAL;
+        size = sizeof(struct mms_moving_state) + samples_of(field) * sizeof(double);
+    } else if (binding->row->handle != MMS_HANDLE_AVERAGE) {
+        return 0;
+    }
+    binding->state.any = calloc(1, size);
+    if (binding->state.any == NULL)
+        return -ENOMEM;
+    if (binding->row->handle != MMS_HANDLE_AVERAGE)
+        binding->state.moving->size = (uint32_t)samples_of(field);
+    return 0;
+}
+
+/* Bytes of a value in the file, and of a text that fits in it. */
+static void set_sizes(struct mms_binding *binding, const struct mms_field *field, uint8_t version)
+{
+    size_t size = binding->row->width;
+    if (binding->kind == MMS_KIND_STATIC_TEXT)
+        size = MMS_LIMIT_STATIC_TEXT;
+    else if (binding->kind == MMS_KIND_STRING)
+        size = field->size == 0 || field->size > MMS_LIMIT_STRING ? MMS_LIMIT_STRING_DEFAULT : field->size;
+    binding->max = (uint32_t)size;
+    bool wide = binding->kind == MMS_KIND_STRING && version == 2;
+    binding->stride = wide ? (uint32_t)((size + 7) / 8 * 8) : (uint32_t)size;
+}
+
+static void set_static(const struct mms_binding *binding, const struct mms_field *field)
+{
+    switch (binding->kind) {
+    case MMS_KIND_STATIC_FLOAT:
+        mms_binding_store(binding, mms_bits_of_float((float)field->number));
+        return;
+    case MMS_KIND_STATIC_DOUBLE:
+        mms_binding_store(binding, mms_bits_of_double(field->number));
+        return;
+    case MMS_KIND_STATIC_TEXT: {
+        const char *text = field->text != NULL ? field->text : "";
+        char padded[MMS_LIMIT_STATIC_TEXT] = "";
+        memcpy(padded, text, mms_utf8_cut(text, strlen(text), sizeof padded));
+        mms_slot_copy_in(binding->values, padded, sizeof padded);
+        return;
+    }
+    default:
+        mms_binding_store(binding, field->integer);
+    }
+}
+
+/* --- private fields --------------------------------------------------------------------------------------------------- */
+
+void mms_fields_bind_private(struct mms_writer *writer, const struct mms_field *field, void *handle)
+{
+    const struct mms_kind_row *row = mms_kind_row(field->kind);
+    if (row == NULL || row->handle == MMS_HANDLE_NONE || handle == NULL)
+        return;
+    struct mms_binding binding = {.row = row, .kind = field->kind, .metric = field->metric};
+    set_sizes(&binding, field, 1);
+    if (make_room(writer) < 0 || (binding.block = calloc(1, 8 + 2 * (size_t)binding.stride)) == NULL) {
+        mms_bind_scratch(field, handle);
+        return;
+    }
+    binding.values = (uint8_t *)binding.block + 8; /* the byte before is the write buffer */
+    make_state(&binding, field);                   /* without one, the last sample is the mean */
+    mms_bind(&binding, field, handle);
+    if (writer->keeps_handles && row->handle == MMS_HANDLE_TIMER)
+        binding.timer = handle;
+    writer->bindings[writer->count++] = binding;
+}
+
+/* --- fields in the file ------------------------------------------------------------------------------------------------- */
+
+static int check(const struct mms_field *field, const struct mms_kind_row *row, const void *handle)
+{
+    if (row == NULL || mms_field_label(field) == NULL || field->metric >= MMS_METRICS)
+        return -EINVAL;
+    if ((row->handle != MMS_HANDLE_NONE) != (handle != NULL))
+        return -EINVAL;
+    if (field->kind == MMS_KIND_STRING && field->size > MMS_LIMIT_STRING)
+        return -EINVAL;
+    return 0;
+}
+
+/* Field and metadata, both or none. */
+static int append(struct mms_writer *writer, struct mms_binding *binding, const struct mms_field *field,
+                  struct mms_text label)
+{
+    const char *unit = field->unit;
+    if (unit == NULL && field->kind == MMS_KIND_TIMER)
+        unit = "seconds";
+    struct mms_record record = {.label = label, .id = (uint16_t)binding->row->id, .metric = binding->metric};
+    record.value_size = binding->stride;
+    record.flags = binding->kind == MMS_KIND_STRING ? MMS_FLAG_SEQUENCE : 0;
+
+    size_t headers = 64; /* of both, with what aligns them, and a sequence */
+    size_t bound = headers + label.size + 2 * (size_t)binding->stride;
+    if (writer->version == 2) {
+        bound += mms_records_metadata_bound(label.size, unit, field->help);
+        int error = label.size > MMS_LIMIT_LABEL ? -EMSGSIZE : mms_region_ensure(writer, writer->end + bound);
+        if (error < 0)
+            return error;
+    }
+    int error = mms_records_append(writer, &record, binding->row);
+    if (error < 0)
+        return error;
+    binding->values = writer->base + record.values;
+    binding->sequence = record.sequence != 0 ? (uint64_t *)(void *)(writer->base + record.sequence) : NULL;
+    binding->label = record.offset + (writer->version == 1 ? 2 : 6);
+    binding->label_size = label.size;
+    return mms_records_append_metadata(writer, label, unit, field->help);
+}
+
+/* A field that the instance's last thread added, and its next one adds again. */
+static bool adopt(struct mms_binding *taken, const struct mms_binding *wanted, const struct mms_field *field, void *handle)
+{
+    if (!taken->orphan || taken->kind != wanted->kind || taken->metric != wanted->metric || taken->size != wanted->size)
+        return false;
+    taken->orphan = false;
+    if (wanted->row->handle == MMS_HANDLE_NONE)
+        set_static(taken, field);
+    else
+        mms_bind(taken, field, handle);
+    return true;
+}
+
+/* binding comes with row, kind, metric, fixed and size. */
+static int add_labelled(struct mms_writer *writer, struct mms_binding binding, const struct mms_field *field,
+                        struct mms_text label, void *handle, const struct mms_binding **added)
+{
+    binding.hash = mms_fields_hash(label.data, label.size);
+    struct mms_binding *taken = find_label(writer, label, binding.hash);
+    if (taken != NULL) {
+        if (!adopt(taken, &binding, field, handle))
+            return -EEXIST;
+        *added = taken;
+        return 0;
+    }
+    set_sizes(&binding, field, writer->version);
+    int error = make_room(writer);
+    if (error == 0)
+        error = make_state(&binding, field);
+    if (error == 0)
+        error = append(writer, &binding, field, label);
+    if (error < 0) {
+        free(binding.state.any);
+        return error;
+    }
+    if (binding.row->handle == MMS_HANDLE_NONE)
+        set_static(&binding, field);
+    else if (handle != NULL) /* sys.lock has none */
+        mms_bind(&binding, field, handle);
+    if (writer->keeps_handles && binding.row->handle == MMS_HANDLE_TIMER)
+        binding.timer = handle;
+    writer->bindings[writer->count++] = binding;
+    index_label(writer, writer->count - 1);
+    *added = &writer->bindings[writer->count - 1];
+    if (writer->version == 1)
+        mms_records_publish(writer);
+    return 0;
+}
+
+static int add_prefixed(struct mms_writer *writer, const struct mms_binding *binding, const struct mms_field *field,
+                        const char *name, void *handle, const struct mms_binding **added)
+{
+    char *label = malloc(strlen(writer->prefix) + strlen(name) + 1);
+    if (label == NULL)
+        return -ENOMEM;
+    const char *end = stpcpy(stpcpy(label, writer->prefix), name);
+    int error = add_labelled(writer, *binding, field, (struct mms_text){label, (size_t)(end - label)}, handle, added);
+    free(label);
+    return error;
+}
+
+static const char *hint_of(int error)
+{
+    switch (error) {
+    case -EINVAL:
+        return "kind, metric kind, size, label or handle is wrong";
+    case -EEXIST:
+        return "another field has this label";
+    case -EMSGSIZE:
+        return "the label is too long";
+    case -ENOSPC:
+        return "the file has reached max_size, or the disk is full";
+    default:
+        return NULL;
+    }
+}
+
+int mms_fields_add(struct mms_writer *writer, const struct mms_field *field, void *handle,
+                   const struct mms_binding **added)
+{
+    const struct mms_kind_row *row = mms_kind_row(field->kind);
+    const char *name = mms_field_label(field);
+    *added = NULL;
+    int error = check(field, row, handle);
+    if (error == 0) {
+        uint8_t metric = field->metric != 0 ? field->metric : (uint8_t)row->metric;
+        bool fixed = row->handle == MMS_HANDLE_NONE;
+        struct mms_binding binding = {.row = row, .kind = field->kind, .metric = metric, .fixed = fixed, .size = field->size};
+        error = add_prefixed(writer, &binding, field, name, handle, added);
+    }
+    if (error == 0)
+        return 0;
+    mms_fields_bind_private(writer, field, handle);
+    return mms_writer_fail(writer, error, name != NULL ? name : "field", hint_of(error));
+}
+
+/* --- default fields (R510) ------------------------------------------------------------------------------------------------ */
+
+static const enum mms_kind sys_kinds[MMS_SYS_FIELDS] = {
+    [MMS_SYS_PID] = MMS_KIND_STATIC_U32,
+    [MMS_SYS_TID] = MMS_KIND_STATIC_I64,
+    [MMS_SYS_UID] = MMS_KIND_STATIC_U64,
+    [MMS_SYS_GID] = MMS_KIND_STATIC_U64,
+    [MMS_SYS_CREATED] = MMS_KIND_STATIC_DOUBLE,
+    [MMS_SYS_LOCK] = MMS_KIND_BOOL,
+    [MMS_SYS_VERSION] = MMS_KIND_STATIC_TEXT,
+};
+
+int mms_fields_add_sys(struct mms_writer *writer)
+{
+    for (int i = 0; i < MMS_SYS_FIELDS; i++) {
+        const struct mms_sys_field *sys = mms_sys_field_of((enum mms_sys)i);
+        struct mms_field field = {.kind = sys_kinds[i], .text = MMS_VERSION};
+        struct mms_binding binding = {.row = mms_kind_row(field.kind), .kind = field.kind, .fixed = true};
+        binding.metric = (uint8_t)sys->metric;
+        const struct mms_binding *added;
+        int error = add_prefixed(writer, &binding, &field, sys->label, NULL, &added);
+        if (error < 0)
+            return error;
+        writer->sys[i] = *added;
+    }
+    return 0;
+}
+
+void mms_fields_set_tid(struct mms_writer *writer)
+{
+    mms_binding_store(&writer->sys[MMS_SYS_TID], (uint64_t)gettid());
+}
+
+void mms_fields_set_sys(struct mms_writer *writer, bool locked)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    double created = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    mms_binding_store(&writer->sys[MMS_SYS_PID], (uint64_t)getpid());
+    mms_binding_store(&writer->sys[MMS_SYS_UID], getuid());
+    mms_binding_store(&writer->sys[MMS_SYS_GID], getgid());
+    mms_binding_store(&writer->sys[MMS_SYS_CREATED], mms_bits_of_double(created));
+    mms_binding_store(&writer->sys[MMS_SYS_LOCK], locked);
+    mms_fields_set_tid(writer);
+}
