@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "tools/common/escape.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+#include "tools/common/utf8.h"
+
+enum { NON_JOINER = 0x200c, JOINER = 0x200d };
+
+static bool is_harmful(int32_t character)
+{
+    switch (utf8proc_category(character)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+        return true;
+    case UTF8PROC_CATEGORY_CF:
+        return character != NON_JOINER && character != JOINER;
+    default:
+        return false;
+    }
+}
+
+/* One character as it comes out. */
+struct piece {
+    char text[16];
+    size_t size, width;
+};
+
+/* Takes one character off the front of a text. */
+static int32_t take(struct mms_text *text, struct mms_text *raw)
+{
+    int32_t character;
+    size_t size = mms_utf8_next(text->data, text->size, &character);
+    *raw = (struct mms_text){text->data, size};
+    text->data += size;
+    text->size -= size;
+    return character;
+}
+
+static size_t escape_bytes(struct mms_text raw, char *out, size_t capacity)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < raw.size; i++)
+        size += (size_t)snprintf(out + size, capacity - size, "\\x%02x", (unsigned)(uint8_t)raw.data[i]);
+    return size;
+}
+
+static struct piece next_piece(struct mms_text *text)
+{
+    struct piece piece;
+    struct mms_text raw;
+    int32_t character = take(text, &raw);
+
+    if (character != MMS_UTF8_INVALID && !is_harmful(character)) {
+        memcpy(piece.text, raw.data, raw.size);
+        piece.size = raw.size;
+        piece.width = (size_t)utf8proc_charwidth(character);
+        return piece;
+    }
+    if (character == MMS_UTF8_INVALID || raw.size == 1)
+        piece.size = escape_bytes(raw, piece.text, sizeof piece.text);
+    else
+        piece.size = (size_t)snprintf(piece.text, sizeof piece.text, character > 0xffff ? "\\U%08x" : "\\u%04x",
+                                      (unsigned)character);
+    piece.width = piece.size;
+    return piece;
+}
+
+void mms_put_escaped(FILE *out, struct mms_text text)
+{
+    while (text.size > 0) {
+        struct piece piece = next_piece(&text);
+        fwrite(piece.text, 1, piece.size, out);
+    }
+}
+
+size_t mms_escaped_width(struct mms_text text)
+{
+    size_t width = 0;
+    while (text.size > 0)
+        width += next_piece(&text).width;
+    return width;
+}
+
+void mms_put_quoted(FILE *out, struct mms_text text, char quote)
+{
+    fputc(quote, out);
+    while (text.size > 0) {
+        bool special = text.data[0] == quote || text.data[0] == '\\';
+        struct piece piece = next_piece(&text);
+        if (special)
+            fputc('\\', out);
+        fwrite(piece.text, 1, piece.size, out);
+    }
+    fputc(quote, out);
+}
+
+void mms_put_csv(FILE *out, struct mms_text text)
+{
+    bool quote = false;
+    for (size_t i = 0; i < text.size; i++)
+        quote |= text.data[i] == '"' || text.data[i] == ',';
+    if (text.size > 0) /* blanks at either end get lost elsewhere */
+        quote |= text.data[0] == ' ' || text.data[text.size - 1] == ' ';
+    if (quote)
+        fputc('"', out);
+    while (text.size > 0) {
+        if (text.data[0] == '"')
+            fputc('"', out);
+        struct piece piece = next_piece(&text);
+        fwrite(piece.text, 1, piece.size, out);
+    }
+    if (quote)
+        fputc('"', out);
+}
+
+static void put_json_character(FILE *out, int32_t character, struct mms_text raw)
+{
+    if (character == MMS_UTF8_INVALID)
+        fputs("\xef\xbf\xbd", out);
+    else if (character == '"' || character == '\\')
+        fprintf(out, "\\%c", (char)character);
+    else if (!is_harmful(character))
+        fwrite(raw.data, 1, raw.size, out);
+    else if (character <= 0xffff)
+        fprintf(out, "\\u%04x", (unsigned)character);
+    else
+        fprintf(out, "\\u%04x\\u%04x", 0xd800 + (unsigned)((character - 0x10000) >> 10),
+                0xdc00 + (unsigned)((character - 0x10000) & 0x3ff));
+}
+
+void mms_put_json(FILE *out, struct mms_text text)
+{
+    fputc('"', out);
+    while (text.size > 0) {
+        struct mms_text raw;
+        int32_t character = take(&text, &raw);
+        put_json_character(out, character, raw);
+    }
+    fputc('"', out);
+}
+
+struct mms_text mms_text_of(const char *string)
+{
+    return (struct mms_text){string, strlen(string)};
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * escape.h - untrusted text, made harmless for where it goes (R608).
+ *
+ * What can move a cursor, hide or reorder text never comes out raw: control characters (C0, C1, DEL), line and
+ * paragraph separators, and invisible format characters such as bidi marks (all but the two joiners, which scripts
+ * need). */
+#ifndef MMSTATS_TOOLS_ESCAPE_H
+#define MMSTATS_TOOLS_ESCAPE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "mmstats/format.h"
+
+/* For a terminal and for plain text: \x1b for a control character and for a byte that is no UTF-8, \u202e, \U000e0001
+ * for the others. A backslash stays as it is. */
+void mms_put_escaped(FILE *out, struct mms_text text);
+
+/* How many columns that takes. */
+size_t mms_escaped_width(struct mms_text text);
+
+/* The same, for text in `quote`s, which are put before and behind: quote and backslash get a backslash. */
+void mms_put_quoted(FILE *out, struct mms_text text, char quote);
+
+/* A field of CSV (RFC 4180), escaped as for a terminal. */
+void mms_put_csv(FILE *out, struct mms_text text);
+
+/* A JSON string. What is not UTF-8 becomes U+FFFD; the characters above become \u escapes. */
+void mms_put_json(FILE *out, struct mms_text text);
+
+/* The text of a C string. */
+struct mms_text mms_text_of(const char *string);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "tools/common/number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIGITS = 12 };
+
+/* Takes the zeros off the end of what is between the point and the end. One digit behind the point may stay. */
+static char *strip(char *point, char *end, int keep)
+{
+    while (end > point + 1 + keep && end[-1] == '0')
+        end--;
+    return end == point + 1 ? point : end;
+}
+
+/* Where "%g" changes to an exponent for 12 digits and above, this does for 12 and above, point and all: 1e+11. */
+void mms_number_short(double number, char out[MMS_NUMBER_SIZE])
+{
+    if (isnan(number)) {
+        strcpy(out, "nan");
+        return;
+    }
+    int size = snprintf(out, MMS_NUMBER_SIZE, "%.*e", DIGITS - 1, number);
+    if (isinf(number))
+        return;
+    char *e = strchr(out, 'e'), *point = strchr(out, '.');
+    int exponent = atoi(e + 1);
+    if (exponent < -4 || exponent >= DIGITS - 1) {
+        char *end = strip(point, e, 0);
+        memmove(end, e, (size_t)(out + size - e) + 1);
+        return;
+    }
+    size = snprintf(out, MMS_NUMBER_SIZE, "%.*f", exponent < DIGITS - 2 ? DIGITS - 1 - exponent : 1, number);
+    *strip(strchr(out, '.'), out + size, 1) = '\0';
+}
+
+void mms_number_exact(double number, char out[MMS_NUMBER_SIZE])
+{
+    if (isnan(number)) {
+        strcpy(out, "nan");
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(out, MMS_NUMBER_SIZE, "%.*g", digits, number);
+        if (strtod(out, NULL) == number)
+            break;
+    }
+    if (isfinite(number) && strpbrk(out, ".e") == NULL)
+        strcat(out, ".0");
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * slurp_text.c - "==> path", a line for each field, an empty line. */
+
+#include <stdio.h>
+
+#include "tools/common/escape.h"
+#include "tools/common/output.h"
+#include "tools/common/value.h"
+#include "tools/slurpstats.h"
+
+static void nothing(void)
+{
+}
+
+/* The columns of the longest label that passes. */
+static size_t label_width(struct slurp_file *file, const struct slurp_options *options, size_t *fields)
+{
+    struct slurp_file quiet = *file; /* errors of values count when they are shown */
+    struct mms_stat stat;
+    size_t width = 0;
+
+    *fields = 0;
+    for (size_t i = 0; slurp_next(&quiet, options, &i, &stat); ++*fields) {
+        size_t label = mms_escaped_width(stat.label);
+        if (label > width)
+            width = label;
+    }
+    return width;
+}
+
+/* Of a file in the order of other machines it is always said. */
+static void put_heading(const struct slurp_file *file, bool verbose)
+{
+    enum mms_order order = mms_reader_order(file->reader);
+    const char *name = order == MMS_ORDER_LITTLE ? "little-endian" : "big-endian";
+
+    fputs("==> ", stdout);
+    mms_put_escaped(stdout, mms_text_of(file->path));
+    if (verbose)
+        printf(" (version %d, %s)", mms_reader_version(file->reader), name);
+    else if (order != MMS_ORDER_NATIVE)
+        printf(" (%s)", name);
+    putchar('\n');
+}
+
+static void put_status(const struct mms_stat *stat, bool verbose)
+{
+    if (stat->status == MMS_BUSY || (verbose && stat->status == MMS_CHECKED))
+        printf(verbose && stat->retries > 0 ? " [%s, %u retries]" : " [%s]", mms_status_name(stat->status),
+               stat->retries);
+}
+
+static void put_field(const struct mms_stat *stat, size_t width, const struct slurp_options *options)
+{
+    fputs("  ", stdout);
+    mms_put_escaped(stdout, stat->label);
+    printf("%*s ", (int)(width - mms_escaped_width(stat->label)), "");
+    mms_put_value(stdout, stat);
+    if (options->units && stat->unit.size > 0) {
+        putchar(' ');
+        mms_put_escaped(stdout, stat->unit);
+    }
+    put_status(stat, options->common.verbose);
+    putchar('\n');
+}
+
+static size_t show(struct slurp_file *file, const struct slurp_options *options)
+{
+    struct mms_stat stat;
+    size_t fields, i = 0;
+
+    if (file->reader == NULL)
+        return 0;
+    size_t width = label_width(file, options, &fields);
+    if (fields == 0 && options->common.filter_count > 0)
+        return 0;
+    put_heading(file, options->common.verbose);
+    while (mms_output_works() && slurp_next(file, options, &i, &stat))
+        put_field(&stat, width, options);
+    putchar('\n');
+    return fields;
+}
+
+const struct slurp_format slurp_text = {nothing, show, nothing};

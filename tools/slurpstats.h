@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * slurpstats.h - what the parts of slurpstats share. */
+#ifndef MMSTATS_TOOLS_SLURPSTATS_H
+#define MMSTATS_TOOLS_SLURPSTATS_H
+
+#include "tools/common/files.h"
+#include "tools/common/options.h"
+
+struct slurp_options {
+    struct mms_tool_options common;
+    bool json, csv, units;
+};
+
+/* One file of a set: its reader, if it has one, and what is wrong with it. */
+struct slurp_file {
+    const char *path;
+    struct mms_reader *reader;
+    int error; /* 0 or -errno; may be set while the file is shown */
+    struct mms_diag diag;
+    size_t more; /* records with an error besides the first */
+};
+
+/* How a format shows files. Each show function returns how many fields passed the filters. */
+struct slurp_format {
+    void (*begin)(void);
+    size_t (*show)(struct slurp_file *file, const struct slurp_options *options);
+    void (*end)(void);
+};
+
+extern const struct slurp_format slurp_text, slurp_json, slurp_csv;
+
+/* The next field at or after *i that passes the filters and can be read: true, *i behind it. */
+bool slurp_next(struct slurp_file *file, const struct slurp_options *options, size_t *i, struct mms_stat *stat);
+
+#endif
