@@ -14,7 +14,7 @@
 #include "mmstats/version.h"
 #include "mmstats/writer.h"
 
-/* --- the fields --------------------------------------------------------------------------------------------------------- */
+/* --- the fields --------------------------------------------------------------------------------------------------- */
 
 struct all {
     mms_counter counter;
@@ -84,7 +84,7 @@ static void update(struct all *all)
     mms_string_set(&all->string, euros); /* cut at a whole character: six of them fit */
 }
 
-/* --- the program -------------------------------------------------------------------------------------------------------- */
+/* --- the program -------------------------------------------------------------------------------------------------- */
 
 static const char *const formats[] = {
     [MMS_OUTPUT_V2] = "v2",

@@ -125,7 +125,7 @@ TEST(End, CloseRemovesOrKeeps)
     EXPECT_EQ(directory.List().size(), 1u);
 }
 
-// --- killed anywhere --------------------------------------------------------------------------------------------------------
+// --- killed anywhere -------------------------------------------------------------------------------------------------
 
 // Text number n, of a length that depends on it: a mix of two is no such text.
 std::string text_of(uint64_t n)

@@ -19,7 +19,7 @@ int mms_existing_lock(int fd, bool write)
     return errno == EACCES ? -EAGAIN : -errno;
 }
 
-/* --- what the file says about its writer ------------------------------------------------------------------------------ */
+/* --- what the file says about its writer -------------------------------------------------------------------------- */
 
 struct claims {
     bool has_pid, has_created, locks;
@@ -95,7 +95,7 @@ static int read_claims(int fd, const struct stat *stat, struct claims *claims)
     return error;
 }
 
-/* --- processes -------------------------------------------------------------------------------------------------------- */
+/* --- processes ---------------------------------------------------------------------------------------------------- */
 
 /* When a process began, in UNIX seconds; 0: not known. */
 static double start_of(int64_t pid)
@@ -131,7 +131,7 @@ static bool is_alive(const struct claims *claims)
     return start == 0 || start <= claims->created + slack;
 }
 
-/* --- the verdict -------------------------------------------------------------------------------------------------------- */
+/* --- the verdict -------------------------------------------------------------------------------------------------- */
 
 /* For writing if possible: that is what a write lock and resuming need. */
 static int open_existing(int directory, const char *name, bool *writable)

@@ -10,7 +10,7 @@
 #include "mmstats/version.h"
 #include "writer/internal.h"
 
-/* --- labels ----------------------------------------------------------------------------------------------------------- */
+/* --- labels ------------------------------------------------------------------------------------------------------- */
 
 /* FNV-1a */
 uint32_t mms_fields_hash(const char *label, size_t size)
@@ -74,7 +74,7 @@ static int make_room(struct mms_writer *writer)
     return 0;
 }
 
-/* --- what a binding is made of ---------------------------------------------------------------------------------------- */
+/* --- what a binding is made of ------------------------------------------------------------------------------------ */
 
 static size_t samples_of(const struct mms_field *field)
 {
@@ -135,7 +135,7 @@ static void set_static(const struct mms_binding *binding, const struct mms_field
     }
 }
 
-/* --- private fields --------------------------------------------------------------------------------------------------- */
+/* --- private fields ----------------------------------------------------------------------------------------------- */
 
 void mms_fields_bind_private(struct mms_writer *writer, const struct mms_field *field, void *handle)
 {
@@ -156,7 +156,7 @@ void mms_fields_bind_private(struct mms_writer *writer, const struct mms_field *
     writer->bindings[writer->count++] = binding;
 }
 
-/* --- fields in the file ------------------------------------------------------------------------------------------------- */
+/* --- fields in the file ------------------------------------------------------------------------------------------- */
 
 static int check(const struct mms_field *field, const struct mms_kind_row *row, const void *handle)
 {
@@ -294,7 +294,7 @@ int mms_fields_add(struct mms_writer *writer, const struct mms_field *field, voi
     return mms_writer_fail(writer, error, name != NULL ? name : "field", hint_of(error));
 }
 
-/* --- default fields (R510) ------------------------------------------------------------------------------------------------ */
+/* --- default fields (R510) ---------------------------------------------------------------------------------------- */
 
 static const enum mms_kind sys_kinds[MMS_SYS_FIELDS] = {
     [MMS_SYS_PID] = MMS_KIND_STATIC_U32,

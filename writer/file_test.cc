@@ -2,6 +2,9 @@
 //
 // The file: its name, its rights, what has the name already, and what is left after a failure.
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -52,7 +55,7 @@ protected:
     Directory directory_;
 };
 
-// --- names (R509) -------------------------------------------------------------------------------------------------------
+// --- names (R509) ----------------------------------------------------------------------------------------------------
 
 TEST_F(File, DefaultNameIsProgramProcessAndThread)
 {
@@ -151,7 +154,7 @@ TEST_F(File, RelativeDirectoriesStayWhatTheyWere)
     }));
 }
 
-// --- rights ---------------------------------------------------------------------------------------------------------------
+// --- rights ----------------------------------------------------------------------------------------------------------
 
 TEST_F(File, ModeIsWhatTheOptionSaysWhateverTheUmask)
 {
@@ -221,7 +224,7 @@ TEST_F(File, DirectoriesThatDoNotWork)
     }));
 }
 
-// --- what has the name --------------------------------------------------------------------------------------------------
+// --- what has the name -----------------------------------------------------------------------------------------------
 
 TEST_F(File, LinksPipesAndDirectoriesAreLeftAlone)
 {
@@ -320,7 +323,43 @@ TEST_F(File, ALiveWritersNameIsBusy)
     }
     EXPECT_EQ(ReadFile(name), before);
     EXPECT_TRUE(IsLocked(name)) << "a look takes no one's lock away";
+    // Whatever the file says of its process (which may be in another PID namespace).
+    int fd = open(name.c_str(), O_WRONLY);
+    const uint32_t none = 0x7fffffff;
+    ASSERT_EQ(pwrite(fd, &none, 4, off_t(Decode(before).at("sys.pid").record.values)), 4);
+    close(fd);
+    EXPECT_EQ(open_error(New(options), name, "live writer"), -EBUSY);
     EXPECT_EQ(directory_.List().size(), 1u);
+}
+
+TEST_F(File, OnlyOneOfSeveralGetsTheName)
+{
+    for (int round = 0; round < 50; round++) {
+        const std::string name = "x" + number(round) + ".mmstats";
+        Gate go, tried, done;
+        pid_t pids[3];
+        for (pid_t &pid : pids) {
+            pid = fork();
+            if (pid != 0)
+                continue;
+            Writer writer = New(Options(directory_, name.c_str()));
+            go.Wait();
+            int error = mms_writer_open(writer.get());
+            tried.Open();
+            done.Wait(); // whoever has it keeps it until all have tried
+            _exit(error == 0 ? 1 : error == -EBUSY ? 0 : 100);
+        }
+        for (int i = 0; i < 3; i++)
+            go.Open();
+        for (int i = 0; i < 3; i++)
+            tried.Wait();
+        for (int i = 0; i < 3; i++)
+            done.Open();
+        int winners = 0;
+        for (pid_t pid : pids)
+            winners += WEXITSTATUS(StatusOf(pid));
+        EXPECT_EQ(winners, 1);
+    }
 }
 
 TEST_F(File, ADeadWritersFileIsReplaced)
@@ -419,7 +458,7 @@ TEST_F(File, OwnSecondFileGetsANumber)
     EXPECT_EQ(mms_writer_open(more.get()), -ENAMETOOLONG);
 }
 
-// --- resume -----------------------------------------------------------------------------------------------------------------
+// --- resume ----------------------------------------------------------------------------------------------------------
 
 struct Resumed {
     mms_counter c;
@@ -593,7 +632,7 @@ TEST_P(Resume, TextsAndMeansBeginWithWhatThisWriterHas)
 
 INSTANTIATE_TEST_SUITE_P(Formats, Resume, ::testing::Values(MMS_OUTPUT_V2, MMS_OUTPUT_V1, MMS_OUTPUT_V1_PACKED));
 
-// --- resources that run out -----------------------------------------------------------------------------------------------
+// --- resources that run out ------------------------------------------------------------------------------------------
 
 TEST_F(File, AFullDiskIsAnErrorAndNoSignal)
 {
@@ -639,6 +678,119 @@ TEST_F(File, LimitsOfTheProcessAreErrorsAndNoSignals)
         EXPECT_EQ(open_error(writer, directory_.path(), "RLIMIT_NOFILE"), -EMFILE);
     }));
     EXPECT_TRUE(directory_.List().empty());
+}
+
+// --- kernels and file systems that cannot do everything --------------------------------------------------------------
+
+// From now on the syscall fails with the error: always, or when one argument (its lower half) has some bits.
+void break_syscall(int number_, int error, unsigned argument = 0, unsigned bits = 0, unsigned mask = 0)
+{
+    sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, unsigned(number_), 0, 4),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                 unsigned(offsetof(seccomp_data, args)) + 8 * argument + (MMS_ORDER_NATIVE == MMS_ORDER_BIG ? 4 : 0)),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, bits, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | unsigned(error)),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    sock_fprog program = {sizeof filter / sizeof *filter, filter};
+    ASSERT_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ASSERT_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+TEST_F(File, WithoutRenameat2)
+{
+    const std::string name = directory_ / "x.mmstats";
+    for (int error : {EINVAL, ENOSYS}) {
+        EXPECT_TRUE(InChild([&] {
+            break_syscall(SYS_renameat2, error);
+            Writer writer = New(Options(directory_, "x.mmstats")), second = New(Options(directory_, "x.mmstats"));
+            EXPECT_EQ(Path(writer), name);
+            EXPECT_EQ(Path(second), directory_ / "x-1.mmstats");
+            EXPECT_EQ(directory_.List(), (std::vector<std::string>{"x-1.mmstats", "x.mmstats"}));
+            struct stat stat;
+            EXPECT_EQ(lstat(name.c_str(), &stat), 0);
+            EXPECT_EQ(stat.st_nlink, 1u);
+            writer.reset();
+            second.reset();
+            EXPECT_TRUE(directory_.List().empty());
+        }));
+    }
+}
+
+TEST_F(File, WithoutLocksItSaysSo)
+{
+    const std::string name = directory_ / "x.mmstats";
+    EXPECT_TRUE(InChild([&] {
+        break_syscall(SYS_fcntl, ENOLCK, 1, F_OFD_SETLK, ~0u);
+        Writer writer = New(Options(directory_, "x.mmstats"));
+        EXPECT_EQ(Path(writer), name);
+        EXPECT_FALSE(DecodeFile(name).at("sys.lock").b);
+        EXPECT_FALSE(IsLocked(name));
+        EXPECT_EQ(mms_writer_open(New(Options(directory_, "x.mmstats")).get()), 0) << "this process has it: a number";
+        EXPECT_TRUE(InChild([&] {
+            EXPECT_EQ(open_error(New(Options(directory_, "x.mmstats")), name, "live writer"), -EBUSY)
+                << "by its process";
+        }));
+        writer.release(); // dies
+    }));
+    Writer writer = New(Options(directory_, "x.mmstats"));
+    EXPECT_EQ(Path(writer), name) << "its process has ended";
+    EXPECT_TRUE(DecodeFile(name).at("sys.lock").b);
+}
+
+TEST_F(File, WithoutLocksAFileThatWasLockedOnceIsNotTakenForDead)
+{
+    const std::string name = directory_ / "x.mmstats";
+    Other other(Options(directory_, "x.mmstats"));
+    ASSERT_TRUE(DecodeFile(name).at("sys.lock").b);
+    EXPECT_TRUE(InChild([&] {
+        break_syscall(SYS_fcntl, ENOLCK, 1, F_OFD_SETLK, ~0u);
+        EXPECT_EQ(open_error(New(Options(directory_, "x.mmstats")), name, "live writer"), -EBUSY);
+    }));
+}
+
+TEST_F(File, WithoutFallocateTheSpaceIsThereAllTheSame)
+{
+    EXPECT_TRUE(InChild([&] {
+        break_syscall(SYS_fallocate, EOPNOTSUPP);
+        mms_options options = Options(directory_, "x.mmstats");
+        options.reserve = 50000;
+        Writer writer = New(options);
+        struct stat stat;
+        ASSERT_EQ(lstat(Path(writer).c_str(), &stat), 0);
+        EXPECT_GE(stat.st_size, 50000);
+        EXPECT_GE(stat.st_blocks * 512, 50000) << "no holes";
+        mms_string s;
+        EXPECT_EQ(Add(writer, MMS_KIND_STRING, "s", &s, 60000), 0);
+        mms_string_set(&s, "text");
+        EXPECT_EQ(DecodeFile(mms_writer_path(writer.get())).at("s").text, "text");
+    }));
+}
+
+TEST_F(File, ThatCannotBeMappedLeavesNothingBehind)
+{
+    EXPECT_TRUE(InChild([&] {
+        Writer writer = New(Options(directory_, "x.mmstats"));
+        Writer opened = New(Options(directory_, "y.mmstats"));
+        mms_counter c, d;
+        mms_string s;
+        ASSERT_EQ(Add(writer, MMS_KIND_COUNTER, "c", &c), 0);
+        ASSERT_EQ(Add(opened, MMS_KIND_COUNTER, "d", &d), 0);
+        mms_counter_add(&c, 3);
+        ASSERT_EQ(mms_writer_open(opened.get()), 0);
+        break_syscall(SYS_mmap, ENOMEM, 3, MAP_SHARED, MAP_SHARED | MAP_PRIVATE);
+        EXPECT_EQ(mms_writer_open(writer.get()), -ENOMEM);
+        EXPECT_EQ(directory_.List(), std::vector<std::string>{"y.mmstats"});
+        mms_counter_inc(&c);
+        EXPECT_EQ(mms_counter_get(&c), 4u) << "values so far are kept";
+        EXPECT_EQ(Add(opened, MMS_KIND_STRING, "s", &s, 60000), -ENOMEM) << "nor can it grow";
+        mms_string_set(&s, "private");
+        mms_counter_inc(&d);
+        EXPECT_EQ(DecodeFile(directory_ / "y.mmstats").at("d").u, 1u);
+    }));
 }
 
 TEST_F(File, NoDescriptorIsKept)

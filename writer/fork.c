@@ -59,7 +59,8 @@ bool mms_fork_setup(void)
     return pthread_atfork(before, in_parent, in_child) == 0;
 }
 
-/* At normal exit. Other threads may still be running: their files lose their names, and stay mapped. */
+/* At normal exit, or when the library is unloaded. Other threads may still be running: their files lose their names,
+ * and stay mapped. */
 __attribute__((destructor)) static void at_exit(void)
 {
     if (!mms_registry_lock_in_time(1)) /* exit was called in a signal handler, or the like */
@@ -67,5 +68,6 @@ __attribute__((destructor)) static void at_exit(void)
     for (struct mms_writer *writer = mms_registry_first(); writer != NULL; writer = writer->next)
         if (!(writer->flags & MMS_KEEP))
             mms_remove_own(writer);
+    mms_registry_teardown();
     mms_registry_unlock_only();
 }

@@ -185,7 +185,7 @@ TEST_P(Fork, WritersOfTheProceduralInterfaceToo)
     EXPECT_EQ(mms_counter_get(&d), 4u);
 }
 
-// --- from a thread --------------------------------------------------------------------------------------------------------
+// --- from a thread ---------------------------------------------------------------------------------------------------
 
 TEST_P(Fork, InAThreadOnlyItsInstanceIsPublished)
 {
@@ -247,7 +247,7 @@ TEST_P(Fork, WhileOtherThreadsUseTheLibrary)
     EXPECT_TRUE(directory_.List().empty());
 }
 
-// --- private children ---------------------------------------------------------------------------------------------------------
+// --- private children ------------------------------------------------------------------------------------------------
 
 TEST_P(Fork, PrivateOnRequest)
 {
@@ -260,11 +260,20 @@ TEST_P(Fork, PrivateOnRequest)
         EXPECT_EQ(model.path(), "");
         update(web, 9);
         EXPECT_EQ(mms_counter_get(&web->hits), 9u);
-        for (int i = 0; i < 3; i++) // those of new threads, parked or not, too
-            std::thread([&] {
-                update(model.get(), 9);
-                EXPECT_EQ(model.path(), "");
-            }).join();
+        Gate both;
+        auto use = [&] {
+            update(model.get(), 9);
+            EXPECT_EQ(model.path(), "");
+        };
+        std::thread first([&] { // one of them takes up the parked instance, the other gets a new one
+            use();
+            both.Wait();
+        });
+        std::thread([&] {
+            use();
+            both.Open();
+        }).join();
+        first.join();
         EXPECT_EQ(mms_writer_open(mms_model_writer(&model.model)), -EALREADY);
         EXPECT_EQ(directory_.List().size(), 2u);
         EXPECT_EQ(mms_model_remove(&model.model), 0);

@@ -32,7 +32,7 @@
 
 #include "mmstats/writer.h"
 
-/* --- kinds.c ---------------------------------------------------------------------------------------------------------- */
+/* --- kinds.c ------------------------------------------------------------------------------------------------------ */
 
 enum mms_handle { MMS_HANDLE_NONE, MMS_HANDLE_SLOT, MMS_HANDLE_CELL, MMS_HANDLE_STRING, MMS_HANDLE_AVERAGE,
                   MMS_HANDLE_MOVING, MMS_HANDLE_TIMER };
@@ -100,7 +100,7 @@ struct mms_span {
 };
 struct mms_span mms_binding_span(const struct mms_binding *binding, const uint8_t *base);
 
-/* --- writers ---------------------------------------------------------------------------------------------------------- */
+/* --- writers ------------------------------------------------------------------------------------------------------ */
 
 struct mms_instance;
 
@@ -166,7 +166,7 @@ void mms_writer_free(struct mms_writer *writer);
 /* mms_writer_open without the lock. */
 int mms_writer_publish(struct mms_writer *writer);
 
-/* --- registry.c ------------------------------------------------------------------------------------------------------- */
+/* --- registry.c --------------------------------------------------------------------------------------------------- */
 
 /* The one lock. While it is held, the thread cannot be cancelled: mms_registry_lock returns what mms_registry_unlock takes. */
 int mms_registry_lock(void);
@@ -185,8 +185,10 @@ struct mms_writer *mms_registry_find(dev_t device, ino_t inode);
 
 /* Installs what fork.c and model.c need, once; false: that failed. */
 bool mms_registry_setup(void);
+/* Undoes what must not outlive the library. */
+void mms_registry_teardown(void);
 
-/* --- fields.c, tables.c ----------------------------------------------------------------------------------------------- */
+/* --- fields.c, tables.c ------------------------------------------------------------------------------------------- */
 
 /* The default fields (R510). */
 int mms_fields_add_sys(struct mms_writer *writer);
@@ -210,7 +212,7 @@ void mms_tables_bind_scratch(const struct mms_field *fields, size_t count, void 
 size_t mms_tables_bound(const struct mms_field *fields, size_t count, size_t prefix, int depth);
 enum { MMS_TABLE_DEPTH = 8 };
 
-/* --- records.c -------------------------------------------------------------------------------------------------------- */
+/* --- records.c ---------------------------------------------------------------------------------------------------- */
 
 /* Puts the record behind the others, its value as a new file has it, and completes *record. Nothing has changed on
  * failure. -ENOSPC, -EMSGSIZE, -ENOMEM, or what mms_region_ensure returns. */
@@ -226,7 +228,7 @@ void mms_records_publish(struct mms_writer *writer);
 /* Ends the first batch: the next record may begin here in a published file. */
 int mms_records_finish(struct mms_writer *writer);
 
-/* --- region.c --------------------------------------------------------------------------------------------------------- */
+/* --- region.c ----------------------------------------------------------------------------------------------------- */
 
 size_t mms_region_page_up(size_t size);
 
@@ -249,7 +251,7 @@ int mms_region_privatise(struct mms_writer *writer);
 /* Disk space for a file (-ENOSPC now rather than SIGBUS later), with no signal when a resource limit forbids it. */
 int mms_region_allocate(int fd, size_t size);
 
-/* --- names.c ---------------------------------------------------------------------------------------------------------- */
+/* --- names.c ------------------------------------------------------------------------------------------------------ */
 
 struct mms_place {
     char directory[PATH_MAX]; /* absolute */
@@ -266,7 +268,7 @@ char *mms_names_default_directory(void); /* malloc'd; NULL: no memory */
 char *mms_names_default_files(void);
 bool mms_names_turned_off(void);
 
-/* --- existing.c ------------------------------------------------------------------------------------------------------- */
+/* --- existing.c --------------------------------------------------------------------------------------------------- */
 
 enum mms_existing_is { MMS_EXISTING_NONE, MMS_EXISTING_OURS, MMS_EXISTING_LIVE, MMS_EXISTING_DEAD };
 
@@ -283,7 +285,7 @@ int mms_existing_look(int directory, const char *name, struct mms_existing *exis
 /* A write lock on the whole file, owned by its description. 0, -EAGAIN (someone has one), or -errno. */
 int mms_existing_lock(int fd, bool write);
 
-/* --- publish.c, resume.c, remove.c ------------------------------------------------------------------------------------ */
+/* --- publish.c, resume.c, remove.c -------------------------------------------------------------------------------- */
 
 /* Makes the file and maps it. */
 int mms_publish(struct mms_writer *writer);
@@ -302,9 +304,10 @@ int mms_remove_own(struct mms_writer *writer);
 /* The files of ended threads, by the same template. */
 void mms_remove_others(struct mms_writer *writer);
 
-/* --- model.c, fork.c -------------------------------------------------------------------------------------------------- */
+/* --- model.c, fork.c ---------------------------------------------------------------------------------------------- */
 
 bool mms_model_setup(void);
+void mms_model_teardown(void);
 bool mms_fork_setup(void);
 /* No new instance of its model is published, either. */
 void mms_instance_turn_off(struct mms_instance *instance);

@@ -36,7 +36,7 @@ const struct mms_kind_row *mms_kind_row(enum mms_kind kind)
     return (unsigned)kind < KINDS ? &kinds[kind] : NULL;
 }
 
-/* --- handles ---------------------------------------------------------------------------------------------------------- */
+/* --- handles ------------------------------------------------------------------------------------------------------ */
 
 /* Handles of numbers are one pointer, under whatever type (R502, R504). */
 static void bind_pointer(void *handle, uint8_t *values)
@@ -87,7 +87,7 @@ void mms_bind_scratch(const struct mms_field *field, void *handle)
         mms_bind(&binding, field, handle);
 }
 
-/* --- values ----------------------------------------------------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------------------------------------------------- */
 
 uint64_t mms_binding_load(const struct mms_binding *binding)
 {
@@ -163,7 +163,7 @@ bool mms_binding_is_counter(const struct mms_binding *binding)
     return binding->metric == MMS_METRIC_COUNTER && binding->row->width != 0 && binding->row->buffered;
 }
 
-/* --- beginning again -------------------------------------------------------------------------------------------------- */
+/* --- beginning again ---------------------------------------------------------------------------------------------- */
 
 static void reset_state(const struct mms_binding *binding)
 {

@@ -324,7 +324,7 @@ TEST_P(Kinds, ClocksGoOn)
     EXPECT_EQ(t.moving.state->size, 100u);
 }
 
-// --- values that are there for good ------------------------------------------------------------------------------------
+// --- values that are there for good ----------------------------------------------------------------------------------
 
 TEST_P(Kinds, StaticsHaveTheirValues)
 {

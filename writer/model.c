@@ -27,7 +27,7 @@ struct state {
 static _Thread_local struct mms_instance *mine;
 static pthread_key_t key;
 
-/* --- making -------------------------------------------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------------------------------------------------- */
 
 static struct mms_instance *allocate(struct mms_model *model)
 {
@@ -80,7 +80,7 @@ static struct mms_instance *make(struct mms_model *model, struct state *state)
     return instance;
 }
 
-/* --- parking ------------------------------------------------------------------------------------------------------------- */
+/* --- parking ------------------------------------------------------------------------------------------------------ */
 
 static void reset(const struct mms_writer *writer)
 {
@@ -127,7 +127,13 @@ bool mms_model_setup(void)
     return pthread_key_create(&key, park_all) == 0;
 }
 
-/* --- finding ------------------------------------------------------------------------------------------------------------- */
+/* When the library is unloaded, no thread may end in it any more. */
+void mms_model_teardown(void)
+{
+    pthread_key_delete(key);
+}
+
+/* --- finding ------------------------------------------------------------------------------------------------------ */
 
 static struct mms_instance *find(const struct mms_model *model)
 {

@@ -9,7 +9,7 @@
 
 #include "writer/internal.h"
 
-/* --- defaults --------------------------------------------------------------------------------------------------------- */
+/* --- defaults ----------------------------------------------------------------------------------------------------- */
 
 /* Set and not empty; not in a program that has more rights than its user. */
 static const char *environment(const char *name)
@@ -38,7 +38,7 @@ bool mms_names_turned_off(void)
     return disable != NULL && strcmp(disable, "0") != 0;
 }
 
-/* --- templates -------------------------------------------------------------------------------------------------------- */
+/* --- templates ---------------------------------------------------------------------------------------------------- */
 
 enum { CMD, PID, TID, UID, MODEL, WORDS };
 
@@ -127,7 +127,7 @@ static int expand(const char *template, const struct values *values, char *text,
     return 0;
 }
 
-/* --- places ------------------------------------------------------------------------------------------------------------- */
+/* --- places ------------------------------------------------------------------------------------------------------- */
 
 /* Programs change their directory: a relative path would mean another file later. */
 static int make_absolute(char *directory, size_t capacity)
@@ -160,7 +160,8 @@ int mms_place_find(struct mms_writer *writer, const char *tid, struct mms_place 
         return mms_writer_fail(writer, error, writer->files, "the name; set MMSTATS_FILES");
     if (*place->name == '\0' || strcmp(place->name, ".") == 0 || strcmp(place->name, "..") == 0 ||
         strchr(place->name, '/') != NULL)
-        return mms_writer_fail(writer, -EINVAL, place->name, "no name for a file; set MMSTATS_FILES without a slash, the directory is MMSTATS_PATH");
+        return mms_writer_fail(writer, -EINVAL, place->name,
+                               "no name for a file; set MMSTATS_FILES, without a slash: the directory is MMSTATS_PATH");
     return 0;
 }
 

@@ -12,7 +12,7 @@
 #define TRIES 64      /* against others that make and remove the same name all the time */
 #define NUMBERS 100000 /* files of this process with one name */
 
-/* --- the draft -------------------------------------------------------------------------------------------------------- */
+/* --- the draft ---------------------------------------------------------------------------------------------------- */
 
 struct draft {
     int directory;
@@ -96,7 +96,7 @@ static int draft_replace(struct draft *draft, const char *name)
     return 0;
 }
 
-/* --- the writer's file -------------------------------------------------------------------------------------------------- */
+/* --- the writer's file -------------------------------------------------------------------------------------------- */
 
 int mms_publish_set_path(struct mms_writer *writer, const char *directory, const char *name)
 {
@@ -136,7 +136,7 @@ static int adopt(struct mms_writer *writer, int fd, const char *directory, const
     return 0;
 }
 
-/* --- errors --------------------------------------------------------------------------------------------------------------- */
+/* --- errors ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
     int error;
@@ -168,7 +168,7 @@ static int fail_at(struct mms_writer *writer, int error, const char *directory, 
     return mms_writer_fail(writer, error, path, hint);
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------------------ */
+/* --- all of it ---------------------------------------------------------------------------------------------------- */
 
 static size_t file_size(const struct mms_writer *writer)
 {

@@ -24,7 +24,7 @@ static bool is_hidden(const struct mms_writer *writer)
     return writer->published;
 }
 
-/* --- version 1 -------------------------------------------------------------------------------------------------------- */
+/* --- version 1 ---------------------------------------------------------------------------------------------------- */
 
 /* Writes the record but for the byte that makes it visible. */
 static int write_hidden(struct mms_writer *writer, const struct mms_record *record)
@@ -71,7 +71,7 @@ static int append_v1(struct mms_writer *writer, struct mms_record *record, const
     return 0;
 }
 
-/* --- version 2 -------------------------------------------------------------------------------------------------------- */
+/* --- version 2 ---------------------------------------------------------------------------------------------------- */
 
 /* What comes before a record that is aligned. */
 struct spot {
@@ -150,7 +150,7 @@ int mms_records_append(struct mms_writer *writer, struct mms_record *record, con
     return writer->version == 1 ? append_v1(writer, record, row) : append_v2(writer, record);
 }
 
-/* --- metadata --------------------------------------------------------------------------------------------------------- */
+/* --- metadata ----------------------------------------------------------------------------------------------------- */
 
 /* key=value with the value escaped (R418). Writes it when out is there; returns its size. */
 static size_t put_line(char *out, const char *key, const char *value)
@@ -201,7 +201,7 @@ int mms_records_append_metadata(struct mms_writer *writer, struct mms_text label
     return error;
 }
 
-/* --- publishing ------------------------------------------------------------------------------------------------------- */
+/* --- publishing --------------------------------------------------------------------------------------------------- */
 
 /* The next batch's gate is 4-aligned. A record that cannot be stretched ends on a multiple of 8. */
 int mms_records_finish(struct mms_writer *writer)

@@ -32,9 +32,10 @@ struct Everything {
     mms_i32 n;
     mms_u64 o;
     mms_i64 p;
+    mms_i8 q;
 };
 
-// --- alignment (R505) ---------------------------------------------------------------------------------------------------
+// --- alignment (R505) ------------------------------------------------------------------------------------------------
 
 class Alignment : public ::testing::TestWithParam<mms_output> {};
 
@@ -55,7 +56,7 @@ TEST_P(Alignment, HoldsForEveryLengthOfLabel)
             MMS_STRING(Everything, g, length, "g", u), MMS_DOUBLE(Everything, h, "h"), MMS_I16(Everything, i, "i", u),
             MMS_TIMER(Everything, j, "j"),    MMS_MOVING(Everything, k, 3, "k"), MMS_AVERAGE(Everything, l, "l"),
             MMS_U32(Everything, m, "m"),      MMS_I32(Everything, n, "n", u),    MMS_U64(Everything, o, "o"),
-            MMS_I64(Everything, p, "p"),
+            MMS_I64(Everything, p, "p"),      MMS_I8(Everything, q, "last"), // ends anywhere
         };
         Everything handles;
         Writer writer = New(options);
@@ -102,7 +103,7 @@ TEST(Alignment, SequencesAreFollowedByPadding)
         EXPECT_EQ(field.record.values % alignment_of(field), 0u) << field.label;
 }
 
-// --- packed records are the original's -----------------------------------------------------------------------------------
+// --- packed records are the original's -------------------------------------------------------------------------------
 
 // Bytes of version 1 records as mmstats 0.8.0 (Python 2.7) wrote them on x86-64, after the updates below.
 const struct {
@@ -223,7 +224,7 @@ TEST(Packed, RecordsAreTheOriginalsToTheByte)
     }
 }
 
-// --- tables ---------------------------------------------------------------------------------------------------------------
+// --- tables ----------------------------------------------------------------------------------------------------------
 
 Bytes without_time(Bytes bytes)
 {
@@ -360,7 +361,7 @@ TEST(Tables, AreNestedEightDeepAndNoDeeper)
     EXPECT_NE(std::string(mms_writer_error(writer.get())).find("nested"), std::string::npos);
 }
 
-// --- metadata -------------------------------------------------------------------------------------------------------------
+// --- metadata --------------------------------------------------------------------------------------------------------
 
 TEST(Metadata, StandsBehindItsFieldEscapedAndInVersion2Only)
 {
@@ -391,7 +392,7 @@ TEST(Metadata, StandsBehindItsFieldEscapedAndInVersion2Only)
     }
 }
 
-// --- labels and limits ------------------------------------------------------------------------------------------------------
+// --- labels and limits -----------------------------------------------------------------------------------------------
 
 class Labels : public ::testing::TestWithParam<mms_output> {};
 

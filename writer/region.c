@@ -53,7 +53,7 @@ void mms_region_trim(struct mms_writer *writer, size_t size)
         writer->reserved = size;
 }
 
-/* --- growing ---------------------------------------------------------------------------------------------------------- */
+/* --- growing ------------------------------------------------------------------------------------------------------ */
 
 /* posix_fallocate beyond RLIMIT_FSIZE would raise SIGXFSZ. */
 int mms_region_allocate(int fd, size_t size)
@@ -119,7 +119,7 @@ int mms_region_ensure(struct mms_writer *writer, size_t size)
     return 0;
 }
 
-/* --- from memory to file and back ------------------------------------------------------------------------------------- */
+/* --- from memory to file and back --------------------------------------------------------------------------------- */
 
 int mms_region_map(struct mms_writer *writer, int fd, size_t size)
 {

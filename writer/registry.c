@@ -69,13 +69,20 @@ struct mms_writer *mms_registry_find(dev_t device, ino_t inode)
     return NULL;
 }
 
-/* --- set-up ----------------------------------------------------------------------------------------------------------- */
+/* --- set-up ------------------------------------------------------------------------------------------------------- */
 
 static bool is_set_up;
 
 static void set_up(void)
 {
     is_set_up = mms_fork_setup() && mms_model_setup();
+}
+
+void mms_registry_teardown(void)
+{
+    if (is_set_up)
+        mms_model_teardown();
+    is_set_up = false;
 }
 
 bool mms_registry_setup(void)

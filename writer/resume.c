@@ -67,7 +67,7 @@ static bool may_resume(const struct mms_writer *writer, const struct mms_existin
            (size_t)stat->st_size % page == 0 && (size_t)stat->st_size >= writer->end + END_MARK;
 }
 
-/* --- values ----------------------------------------------------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------------------------------------------------- */
 
 static uint64_t add_bits(const struct mms_binding *binding, uint64_t a, uint64_t b)
 {

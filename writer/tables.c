@@ -57,7 +57,7 @@ static struct entry *fill_entries(const struct mms_field *fields, size_t count, 
     return entry;
 }
 
-/* --- overriding --------------------------------------------------------------------------------------------------------- */
+/* --- overriding --------------------------------------------------------------------------------------------------- */
 
 static bool same_label(const struct entry *a, const struct entry *b)
 {

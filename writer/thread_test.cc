@@ -52,7 +52,7 @@ Model &make_model(const Directory &directory, const char *name = "web")
     return *new Model(directory, name); // never freed, as a static one
 }
 
-// --- one instance a thread ------------------------------------------------------------------------------------------------
+// --- one instance a thread -------------------------------------------------------------------------------------------
 
 TEST(Threads, EachHasItsOwnInstanceAndFile)
 {
@@ -108,7 +108,7 @@ TEST(Threads, ModelNamesTheFileAndOptionsReachEveryThread)
     mms_model_remove(&model.model);
 }
 
-// --- parking ----------------------------------------------------------------------------------------------------------------
+// --- parking ---------------------------------------------------------------------------------------------------------
 
 TEST(Threads, AnEndedThreadsInstanceIsParkedAndTakenUp)
 {
@@ -238,7 +238,7 @@ TEST(Threads, MayUseTheModelInTheirOwnDestructors)
     pthread_key_delete(key);
 }
 
-// --- all at once --------------------------------------------------------------------------------------------------------------
+// --- all at once -----------------------------------------------------------------------------------------------------
 
 TEST(Threads, FirstUseGrowthAndRemovalAtOnce)
 {
@@ -300,11 +300,12 @@ TEST(Threads, ThatAreCancelledLeaveNoLockBehind)
 TEST(Threads, MayAddFieldsThatTheThreadBeforeAdded)
 {
     Directory directory;
+    mms_timer *started = nullptr;
     Model &model = make_model(directory);
     for (int i = 1; i <= 3; i++)
         std::thread([&] {
             mms_counter c;
-            mms_timer t;
+            static mms_timer t;
             mms_u32 n;
             mms_field field = FieldOf(MMS_KIND_COUNTER, "own");
             model.get();
@@ -313,13 +314,16 @@ TEST(Threads, MayAddFieldsThatTheThreadBeforeAdded)
             EXPECT_EQ(mms_writer_add(writer, &field, &c), -EEXIST) << "twice in one thread";
             field = FieldOf(MMS_KIND_TIMER, "timer");
             EXPECT_EQ(mms_writer_add(writer, &field, &t), 0);
-            mms_timer_start(&t); // the handle goes away with this thread
+            EXPECT_FALSE(t.running);
+            mms_timer_start(&t);
+            started = &t; // the handle is the program's, and may be gone when the thread is
             field = FieldOf(i == 2 ? MMS_KIND_U32 : MMS_KIND_I32, "changed");
             EXPECT_EQ(mms_writer_add(writer, &field, &n), i == 2 ? -EEXIST : 0);
             field = FieldOf(MMS_KIND_COUNTER, "hits");
             mms_counter hits;
             EXPECT_EQ(mms_writer_add(writer, &field, &hits), -EEXIST) << "the model's own";
         }).join();
+    EXPECT_TRUE(started->running) << "so it is not touched";
     for (int i = 1; i <= 3; i++)
         std::thread([&] {
             mms_counter c;
@@ -332,7 +336,7 @@ TEST(Threads, MayAddFieldsThatTheThreadBeforeAdded)
     mms_model_remove(&model.model);
 }
 
-// --- removing ---------------------------------------------------------------------------------------------------------------
+// --- removing --------------------------------------------------------------------------------------------------------
 
 TEST(Threads, RemoveTakesWhatEndedThreadsLeftAndNothingElse)
 {
@@ -346,6 +350,7 @@ TEST(Threads, RemoveTakesWhatEndedThreadsLeftAndNothingElse)
         EXPECT_EQ(mms_writer_open(writer.get()), 0);
         writer.release();
     }));
+    const Bytes dead = ReadFile(directory / left);
     std::atomic<bool> go_on{false}, ready{false};
     std::thread live([&] {
         mms_counter_inc(&other.get()->hits);
@@ -359,21 +364,32 @@ TEST(Threads, RemoveTakesWhatEndedThreadsLeftAndNothingElse)
     const std::string own = [&] { return model.get(), model.path(); }();
     EXPECT_EQ(directory.List().size(), 1u + 1 + 2) << "left, live, and two that were parked, of which this thread has one";
 
-    WriteFile(directory / (command + "-" + pid + "-.mmstats"), Bytes(3));
-    WriteFile(directory / (command + "-" + pid + "-99x.mmstats"), Bytes(3));
-    WriteFile(directory / (command + "-" + pid + "-77777777.mmstats"), Bytes(3)); // no file of ours
-    WriteFile(directory / (command + "-1" + pid + "-1.mmstats"), Bytes(3));
-    EXPECT_TRUE(Exists(directory / left));
+    // None of these: not by the template, no file of a writer, another live process's (of another PID namespace).
+    WriteFile(directory / (command + "-" + pid + "-.mmstats"), dead);
+    WriteFile(directory / (command + "-" + pid + "-99x.mmstats"), dead);
+    WriteFile(directory / (command + "-1" + pid + "-1.mmstats"), dead);
+    WriteFile(directory / (command + "-" + pid + "-77777777.mmstats"), Bytes(3));
+    Gate started;
+    pid_t process = fork();
+    if (process == 0) {
+        Writer writer = New(Options(directory, (command + "-" + pid + "-66666666.mmstats").c_str()));
+        if (mms_writer_open(writer.get()) == 0 && mms_model_remove(&model.model) == 0)
+            started.Open();
+        pause();
+    }
+    started.Wait();
 
     EXPECT_EQ(mms_writer_remove(mms_model_writer(&model.model)), 0);
     EXPECT_FALSE(Exists(own));
-    EXPECT_EQ(directory.List().size(), 4u + 1) << "the four of others, and the live thread's";
+    EXPECT_EQ(directory.List().size(), 5u + 1) << "the five above, and the live thread's";
     EXPECT_EQ(mms_writer_remove(mms_model_writer(&model.model)), 0);
-    EXPECT_EQ(directory.List().size(), 4u + 1);
+    EXPECT_EQ(directory.List().size(), 5u + 1);
+    kill(process, SIGKILL);
+    StatusOf(process);
     go_on = true;
     live.join();
     EXPECT_EQ(mms_model_remove(&other.model), 0);
-    EXPECT_EQ(directory.List().size(), 4u);
+    EXPECT_EQ(directory.List().size(), 5u);
 }
 
 TEST(Threads, RemovedAndTakenUpAgainIsPublishedAgain)
@@ -390,7 +406,7 @@ TEST(Threads, RemovedAndTakenUpAgainIsPublishedAgain)
     EXPECT_EQ(mms_model_remove(&model.model), 0);
 }
 
-// --- when it does not work ------------------------------------------------------------------------------------------------------
+// --- when it does not work -------------------------------------------------------------------------------------------
 
 void update_all(Web *web)
 {

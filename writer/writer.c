@@ -11,15 +11,26 @@
 #define SPACE ((size_t)64 << 20)  /* address space of a writer whose size nobody knows yet */
 #define GROWTH ((size_t)1 << 20)  /* how much a file may grow unless max_size says otherwise */
 
+/* In a child process, too, where strerror might wait for a lock that a thread of the parent had. */
+static const char *error_text(int error)
+{
+#ifdef __GLIBC__
+    const char *text = strerrordesc_np(error);
+    return text != NULL ? text : "unknown error";
+#else
+    return strerror(error);
+#endif
+}
+
 int mms_writer_fail(struct mms_writer *writer, int error, const char *what, const char *hint)
 {
     const char *open = hint != NULL ? " (" : "", *close = hint != NULL ? ")" : "";
-    snprintf(writer->error, sizeof writer->error, "%.250s: %s%s%.200s%s", what, strerror(-error), open,
+    snprintf(writer->error, sizeof writer->error, "%.250s: %s%s%.200s%s", what, error_text(-error), open,
              hint != NULL ? hint : "", close);
     return error;
 }
 
-/* --- making one ------------------------------------------------------------------------------------------------------- */
+/* --- making one --------------------------------------------------------------------------------------------------- */
 
 static bool good_options(const struct mms_options *options)
 {
@@ -125,7 +136,7 @@ int mms_writer_new(const struct mms_options *options, struct mms_writer **writer
     return error;
 }
 
-/* --- fields ----------------------------------------------------------------------------------------------------------- */
+/* --- fields ------------------------------------------------------------------------------------------------------- */
 
 int mms_writer_add(struct mms_writer *writer, const struct mms_field *field, void *handle)
 {
@@ -150,7 +161,7 @@ int mms_writer_add_table(struct mms_writer *writer, const struct mms_field *fiel
     return error;
 }
 
-/* --- the file ----------------------------------------------------------------------------------------------------------- */
+/* --- the file ----------------------------------------------------------------------------------------------------- */
 
 int mms_writer_publish(struct mms_writer *writer)
 {
@@ -194,12 +205,13 @@ const char *mms_writer_error(const struct mms_writer *writer)
 
 int mms_writer_flush(struct mms_writer *writer, bool async)
 {
-    int error = 0;
     int state = mms_registry_lock();
-    if (writer->published && msync(writer->base, writer->mapped, async ? MS_ASYNC : MS_SYNC) < 0)
-        error = mms_writer_fail(writer, -errno, writer->path, NULL);
+    size_t size = writer->published ? writer->mapped : 0;
     mms_registry_unlock(state);
-    return error;
+    /* Without the lock: a disk may take its time. The memory stays where it is. */
+    if (size == 0 || msync(writer->base, size, async ? MS_ASYNC : MS_SYNC) == 0)
+        return 0;
+    return mms_writer_fail(writer, -errno, writer->path, NULL);
 }
 
 int mms_writer_remove(struct mms_writer *writer)

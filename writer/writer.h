@@ -105,7 +105,7 @@ typedef struct mms_timer {
     double last;
 } mms_timer;
 
-/* --- fields --------------------------------------------------------------------------------------------------------------- */
+/* --- fields ------------------------------------------------------------------------------------------------------- */
 
 enum mms_kind {
     MMS_KIND_COUNTER, MMS_KIND_U64, MMS_KIND_I64, MMS_KIND_U32, MMS_KIND_I32, MMS_KIND_U16, MMS_KIND_I16,
@@ -193,7 +193,7 @@ template <class Handle> char mms_same_handle_(Handle *);
     { MMS_KIND_INCLUDE, 0, MMS_OFFSET_(type, member, member_type), sizeof(table) / sizeof((table)[0]), 0, 0, \
       NULL, NULL, table, #member, NULL, NULL, NULL }
 
-/* --- options --------------------------------------------------------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------------------------------------------------ */
 
 enum mms_output {
     MMS_OUTPUT_V2,       /* version 2 */
@@ -204,8 +204,10 @@ enum mms_output {
 enum {
     MMS_KEEP = 1,         /* leave the file behind when the process ends normally */
     MMS_RESUME = 2,       /* take up a dead file of the same name and layout with its counters; else it is replaced */
-    MMS_FORK_PRIVATE = 4, /* publish nothing in children; else the child's forking thread gets a file of its own, its
-                             counters at zero, and the instances of other threads become private memory */
+    MMS_FORK_PRIVATE = 4, /* publish nothing in children; else what the forking thread publishes gets a file of the child's
+                             own, and what other threads publish becomes private memory there. Either way all values
+                             begin anew in a child. For programs that fork just to exec, which would leave a dead file
+                             behind each time (posix_spawn, popen and system do not) */
     MMS_PRIVATE = 8       /* make no file at all (as MMSTATS_DISABLE=1 does) */
 };
 
@@ -221,11 +223,13 @@ struct mms_options {
     unsigned mode;          /* of the file; default 0644 */
     bool set_group;         /* give the file to `group` */
     unsigned group;
-    size_t reserve;         /* bytes of the file kept free for fields that are added later */
-    size_t max_size;        /* bytes to which the file can grow; default 1 MiB more than it begins with */
+    size_t reserve;         /* bytes of the file kept free for fields that are added later. Beyond them the file is opened
+                               again to grow: a program that has given up its rights by then, or whose mode forbids its
+                               owner to write, needs a reserve */
+    size_t max_size;        /* bytes to which the file can grow, rounded up to pages; default 1 MiB more than it begins with */
 };
 
-/* --- one file: the procedural interface ---------------------------------------------------------------------------------- */
+/* --- one file: the procedural interface --------------------------------------------------------------------------- */
 
 struct mms_writer;
 
@@ -235,18 +239,23 @@ MMS_API int mms_writer_new(const struct mms_options *options, struct mms_writer 
 /* Adds a field and fills in its handle (of the type that the kind asks for; NULL for static fields). Before
  * mms_writer_open the field becomes part of the file's first batch; after it, the file grows: readers see the field whole
  * or not at all (R506), and all handles stay valid.
- * Returns 0; -EINVAL (kind, size); -EEXIST (label taken); -EMSGSIZE (label too long, R506: 255 bytes in a published version
- * 1 file); -ENOSPC (max_size reached, or disk full), -ENOMEM. On failure the handle works, in private memory. */
+ * A field that the thread added which had this instance before (mms_get) can be added again, as the same kind and size.
+ * Returns 0; -EINVAL (kind, metric, size, no label); -EEXIST (label taken); -EMSGSIZE (label too long, R506: 255 bytes in a
+ * published version 1 file); -ENOSPC (max_size reached, or disk full), -ENOMEM; -ENOENT, -ESTALE, -EACCES ... (the file
+ * has gone, was replaced or cannot be opened, so that it cannot grow). On failure the handle works, in private memory; only a
+ * kind that is none fills in nothing. */
 MMS_API int mms_writer_add(struct mms_writer *writer, const struct mms_field *field, void *handle);
 
-/* Several fields at once, their handles in a struct: what mms_get does with a model's table. Grows by one batch.
- * The first error is returned; the other fields are added all the same. */
+/* Several fields at once, their handles in a struct: what mms_get does with a model's table. In version 2, readers
+ * see all of them or none. The first error is returned; the other fields are added all the same. */
 MMS_API int mms_writer_add_table(struct mms_writer *writer, const struct mms_field *fields, size_t count, void *instance);
 
 /* Publishes: makes the file, complete, under its name (R508), locked (R511). Values so far are kept.
  * Returns 0, also when publishing is turned off; -EALREADY (called before). Else -errno, and mms_writer_error has a message;
- * handles go on working in private memory, and the call may be made again. -EBUSY: a live writer has that name. -ENOSPC:
- * disk full; -ENOENT: no such directory; -EACCES; -ENAMETOOLONG; ... */
+ * handles go on working in private memory, and the call may be made again. -EBUSY: a live writer has that name (where it is
+ * one of this process, -1, -2 ... is put before the extension instead). -ELOOP, -EISDIR, -EEXIST: a symbolic link, a
+ * directory, or something that is no file of a writer known to be dead has that name; it is left alone. -ENOSPC: disk full;
+ * -EFBIG: RLIMIT_FSIZE; -ENOENT: no such directory; -EINVAL: the template gives no name; -EACCES; -ENAMETOOLONG; ... */
 MMS_API int mms_writer_open(struct mms_writer *writer);
 
 /* The file's path; NULL when there is none (not opened, failed, turned off, removed). Valid until the next call with
@@ -267,7 +276,7 @@ MMS_API int mms_writer_remove(struct mms_writer *writer);
 /* Ends a writer made by mms_writer_new: its handles end here. The file is removed unless MMS_KEEP. NULL is allowed. */
 MMS_API void mms_writer_close(struct mms_writer *writer);
 
-/* --- an instance per thread: the declarative interface ---------------------------------------------------------------------- */
+/* --- an instance per thread: the declarative interface ------------------------------------------------------------ */
 
 /* A model: a struct of handles, and the table that binds its members to fields. */
 struct mms_model {
@@ -289,7 +298,8 @@ struct mms_model {
 
 /* This thread's instance of the struct; made, with its file, on the thread's first call. Never NULL. An instance whose
  * thread ended is parked, and taken up by the model's next new thread: counters and averages go on, gauges, strings, moving
- * averages and timers begin again, `sys.tid` is updated. Instances are never freed: pointers to them stay valid.
+ * averages and timers begin again, `sys.tid` is updated; a file that could not be made, or was removed, is made then.
+ * Instances are never freed: pointers to them stay valid. Options that are wrong: private memory, and a message.
  * The first call in a thread takes a lock and makes a file; later ones only look. */
 MMS_API void *mms_get(struct mms_model *model);
 
