@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * all_fields.c - one field of every kind, with known values, in a file of any format. Prints the file's path, and leaves
- * the file behind: something to try a reader on. */
+ * all_fields.c - one field of every kind, with known values, in a file of any format. Prints the file's path, and
+ * leaves the file behind: something to try a reader on. */
 
 #define _GNU_SOURCE
 #include <argp.h>
@@ -160,7 +160,8 @@ static int fail(const char *message)
 
 int main(int argc, char **argv)
 {
-    static const struct argp argp = {options, parse, NULL, "Writes a file with one field of every kind.", NULL, NULL, NULL};
+    static const struct argp argp = {options, parse, NULL, "Writes a file with one field of every kind.", NULL, NULL,
+                                     NULL};
     struct arguments arguments = {.writer = {.size = sizeof arguments.writer, .flags = MMS_KEEP}};
     argp_program_version = "all_fields " MMS_VERSION;
     argp_err_exit_status = 2;

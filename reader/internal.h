@@ -158,7 +158,8 @@ static inline uint16_t mms_own_16(uint16_t raw, bool swapped)
     return swapped ? __builtin_bswap16(raw) : raw;
 }
 
-/* What an array with this write offset (below slots) and this many filled elements shows (R414). */
+/* What an array with this write offset shows, of which so many elements are filled (R414). A write offset that is none
+ * leads to some slot or other. */
 static inline void mms_seen_ring(struct mms_seen *seen, size_t slots, size_t write_offset, size_t shown)
 {
     seen->first = (write_offset + slots - shown) % slots;

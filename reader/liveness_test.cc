@@ -90,10 +90,7 @@ protected:
         int fd = open(path.c_str(), type == F_WRLCK ? O_RDWR : O_RDONLY);
         struct flock lock = {};
         lock.l_type = short(type);
-        if (fcntl(fd, F_OFD_SETLK, &lock) < 0 || mmap(nullptr, 1, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED)
-            return 1;
-        close(fd);
-        return 0;
+        return fcntl(fd, F_OFD_SETLK, &lock) < 0 ? 1 : 0; /* the descriptor stays open */
     }
     static pid_t dead_pid()
     {

@@ -69,9 +69,9 @@ static void look_at(const struct mms_entry *entry, const struct image *image, st
         number = (write_buffer ^ 1) & 1;
     seen->bytes = part(image, entry->from) + number * entry->bytes;
     if (entry->way == MMS_WAY_RING && seen->sequence < slots - 1)
-        mms_seen_ring(seen, slots, write_buffer % slots, (size_t)seen->sequence);
+        mms_seen_ring(seen, slots, write_buffer, (size_t)seen->sequence);
     else if (entry->way == MMS_WAY_RING || entry->way == MMS_WAY_ARRAY)
-        mms_seen_ring(seen, slots, write_buffer % slots, slots - 1);
+        mms_seen_ring(seen, slots, write_buffer, slots - 1);
 }
 
 static bool same_place(const struct mms_entry *entry, const struct image *a, const struct image *b)

@@ -2,6 +2,8 @@
  *
  * Verdicts on values in copies (R607): copies that agree or not, made by hand. */
 
+#include <algorithm>
+
 #include "reader/testing.h"
 
 extern "C" {
@@ -100,10 +102,14 @@ TEST(Number, HostileFlips)
     File file(1);
     mms_record record = file.v1("n", "Q", true);
     Copies copies(file, 2);
-    for (unsigned flip : {2U, 0xffU}) {
-        copies.poke(0, record.write_buffer, uint8_t(flip));
-        copies.poke(1, record.write_buffer, uint8_t(flip));
+    size_t end = record.values + 16;
+    for (unsigned flip : {2U, 3U, 0x80U, 0xffU}) {
+        for (int copy = 0; copy < 2; copy++) {
+            copies.poke(copy, record.write_buffer, uint8_t(flip));
+            std::fill(copies.bytes[copy].begin() + long(end), copies.bytes[copy].end(), '\x77');
+        }
         EXPECT_EQ(MMS_BUSY, copies.get().status);
+        EXPECT_EQ(0U, copies.get().values[0].u) << "from behind the record";
     }
 }
 

@@ -132,7 +132,7 @@ static bool try_ring(const struct try *try)
     try->seen->sequence = first;
     if (first < shown)
         shown = (size_t)first; /* R414: how many were ever filled */
-    mms_seen_ring(try->seen, slots, write_offset % slots, shown);
+    mms_seen_ring(try->seen, slots, write_offset, shown);
     if (write_offset >= slots || (shown > 0 && written >= slots - 1))
         return false;
     if (shown > slots - 1 - written)
@@ -149,7 +149,7 @@ static bool try_array(const struct try *try)
     copy_out(try->out, from, try);
     bool same = offset_after(try) == write_offset && offset_before(try) == write_offset;
     copy_out(try->again, from, try);
-    mms_seen_ring(try->seen, slots, write_offset % slots, slots - 1);
+    mms_seen_ring(try->seen, slots, write_offset, slots - 1);
     return offset_after(try) == write_offset && same && collects_agree(try) && write_offset < slots;
 }
 

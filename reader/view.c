@@ -50,6 +50,10 @@ static int take_structure(struct mms_view *view, const struct mms_reader_options
         error = copy_of(view->fd, size, &view->copies[1]);
     if (error == -EIO)
         return 1;
+    /* A file that grew meanwhile: the end of the copies may be in the middle of a new record. */
+    struct stat now;
+    if (error == 0 && fstat(view->fd, &now) == 0 && now.st_size != view->stat.st_size)
+        return 1;
     if (error == 0)
         error = mms_scan_begin(&view->begin, view->structure, size, options->order, diag);
     if (error < 0)

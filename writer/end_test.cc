@@ -182,7 +182,8 @@ TEST_P(Killed, AtAnyMomentTheFileIsWholeAndUnlocked)
             if (label == "state" && record.sequence) {
                 uint64_t sequence;
                 memcpy(&sequence, &bytes[record.sequence], 8);
-                const char *text = reinterpret_cast<const char *>(&bytes[record.values + sequence % 2 * record.value_size]);
+                const size_t at = record.values + sequence % 2 * record.value_size;
+                const char *text = reinterpret_cast<const char *>(&bytes[at]);
                 const std::string value(text, strnlen(text, record.value_size));
                 EXPECT_EQ(value, sequence ? text_of(sequence - 1) : "") << "readable wherever it died";
             }

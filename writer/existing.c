@@ -110,8 +110,9 @@ static double start_of(int64_t pid)
     stat[size > 0 ? size : 0] = '\0';
     /* Field 22; the second one, in parentheses, may hold anything. */
     const char *rest = strrchr(stat, ')');
-    if (rest == NULL || sscanf(rest + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-                               &ticks) != 1)
+    for (int field = 3; rest != NULL && field <= 22; field++)
+        rest = strchr(rest + 1, ' ');
+    if (rest == NULL || sscanf(rest, "%llu", &ticks) != 1)
         return 0;
     struct timespec real, boot;
     clock_gettime(CLOCK_REALTIME, &real);

@@ -199,7 +199,8 @@ static int append(struct mms_writer *writer, struct mms_binding *binding, const 
 }
 
 /* A field that the instance's last thread added, and its next one adds again. */
-static bool adopt(struct mms_binding *taken, const struct mms_binding *wanted, const struct mms_field *field, void *handle)
+static bool adopt(struct mms_binding *taken, const struct mms_binding *wanted, const struct mms_field *field,
+                  void *handle)
 {
     if (!taken->orphan || taken->kind != wanted->kind || taken->metric != wanted->metric || taken->size != wanted->size)
         return false;
@@ -283,9 +284,9 @@ int mms_fields_add(struct mms_writer *writer, const struct mms_field *field, voi
     *added = NULL;
     int error = check(field, row, handle);
     if (error == 0) {
-        uint8_t metric = field->metric != 0 ? field->metric : (uint8_t)row->metric;
-        bool fixed = row->handle == MMS_HANDLE_NONE;
-        struct mms_binding binding = {.row = row, .kind = field->kind, .metric = metric, .fixed = fixed, .size = field->size};
+        struct mms_binding binding = {.row = row, .kind = field->kind, .size = field->size};
+        binding.metric = field->metric != 0 ? field->metric : (uint8_t)row->metric;
+        binding.fixed = row->handle == MMS_HANDLE_NONE;
         error = add_prefixed(writer, &binding, field, name, handle, added);
     }
     if (error == 0)

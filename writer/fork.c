@@ -30,6 +30,7 @@ static void in_parent(void)
 static void detach(struct mms_writer *writer)
 {
     int error = writer->shared ? mms_region_privatise(writer) : 0;
+    mms_publish_drop_lock(writer); /* else it would outlive the parent in the child */
     writer->published = false;
     if ((writer->flags & MMS_FORK_PRIVATE) || error < 0) {
         writer->off = writer->opened = true;

@@ -59,7 +59,10 @@ static void batch_is_hidden(void)
 {
     struct mms_writer *writer = open_writer(MMS_OUTPUT_V2);
     static const struct mms_field fields[] = {
-        {.kind = MMS_KIND_I8, .label = "a"}, {.kind = MMS_KIND_U64, .label = "bb"}, {.kind = MMS_KIND_I8, .label = "c"}};
+        {.kind = MMS_KIND_I8, .label = "a"},
+        {.kind = MMS_KIND_U64, .label = "bb"},
+        {.kind = MMS_KIND_I8, .label = "c"},
+    };
     for (size_t i = 0; i < 3; i++) {
         mms_u64 handle;
         const struct mms_binding *added;

@@ -145,6 +145,7 @@ struct mms_writer {
     size_t path_capacity;
     dev_t device;
     ino_t inode;
+    int lock; /* a descriptor that keeps the lock where the mapping does not; -1: none */
     pid_t pid;
 
     /* whose it is */
@@ -168,7 +169,8 @@ int mms_writer_publish(struct mms_writer *writer);
 
 /* --- registry.c --------------------------------------------------------------------------------------------------- */
 
-/* The one lock. While it is held, the thread cannot be cancelled: mms_registry_lock returns what mms_registry_unlock takes. */
+/* The one lock. While it is held, the thread cannot be cancelled: mms_registry_lock returns what mms_registry_unlock
+ * takes. */
 int mms_registry_lock(void);
 void mms_registry_unlock(int cancel_state);
 
@@ -278,8 +280,8 @@ struct mms_existing {
     struct stat stat;
 };
 
-/* Looks at a name. Returns enum mms_existing_is; -ELOOP (symbolic link), -EISDIR, -EEXIST (no file of mmstats, or no way
- * to tell whether its writer is alive), -EACCES ... */
+/* Looks at a name. Returns enum mms_existing_is; -ELOOP (symbolic link), -EISDIR, -EEXIST (no file of mmstats, or no
+ * way to tell whether its writer is alive), -EACCES ... */
 int mms_existing_look(int directory, const char *name, struct mms_existing *existing);
 
 /* A write lock on the whole file, owned by its description. 0, -EAGAIN (someone has one), or -errno. */
@@ -295,6 +297,9 @@ int mms_resume(struct mms_writer *writer, const struct mms_existing *existing);
 
 /* The writer's file gets this path. Allocates unless there is room. */
 int mms_publish_set_path(struct mms_writer *writer, const char *directory, const char *name);
+
+/* Closes the descriptor that keeps the lock, if there is one. */
+void mms_publish_drop_lock(struct mms_writer *writer);
 
 /* Is what the path means still the writer's file? */
 bool mms_publish_is_ours(const struct mms_writer *writer);

@@ -21,7 +21,17 @@ protected:
     }
 
     bool version2() const { return GetParam() == MMS_OUTPUT_V2; }
-    Decoded Now() const { return DecodeFile(mms_writer_path(writer_.get())); }
+    Decoded Now() const
+    {
+        Decoded now = DecodeFile(mms_writer_path(writer_.get()));
+        for (const Field &field : now.fields)
+            if (field.record.sequence != 0) {
+                uint64_t sequence;
+                memcpy(&sequence, &(*now.bytes)[field.record.sequence], 8);
+                EXPECT_EQ((*now.bytes)[field.record.write_buffer], (sequence + 1) % 2) << "R416";
+            }
+        return now;
+    }
     Field Now(const char *label) const { return Now().at(label); }
 
     template <class Handle> Handle Make(mms_kind kind, const char *label, size_t size = 0)

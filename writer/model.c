@@ -89,9 +89,13 @@ static void reset(const struct mms_writer *writer)
 }
 
 /* A thread ends. What its gauges say is over; what it counted stays. */
-static void park_all(void *unused)
+static void park_all(void *round)
 {
-    (void)unused;
+    /* The last of all: destructors of other keys may still update fields. */
+    if ((uintptr_t)round < PTHREAD_DESTRUCTOR_ITERATIONS) {
+        pthread_setspecific(key, (void *)((uintptr_t)round + 1));
+        return;
+    }
     int cancel_state = mms_registry_lock();
     while (mine != NULL) {
         struct mms_instance *instance = mine;
@@ -161,7 +165,8 @@ static struct mms_instance *first_use(struct mms_model *model)
     if (instance != NULL) {
         instance->next = mine;
         mine = instance;
-        pthread_setspecific(key, &key); /* any pointer: park_all is to be called */
+        if (pthread_getspecific(key) == NULL)
+            pthread_setspecific(key, (void *)(uintptr_t)1); /* park_all is to be called: round 1 */
     } else if (!model->spare_bound) {
         mms_tables_bind_scratch(model->fields, model->count, model->spare, 0);
         model->spare_bound = true;

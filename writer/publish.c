@@ -3,8 +3,10 @@
  * publish.c - makes the file: complete, locked and under a temporary name, then renamed (R508, R511). */
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "writer/internal.h"
@@ -120,12 +122,36 @@ bool mms_publish_is_ours(const struct mms_writer *writer)
     return lstat(writer->path, &stat) == 0 && stat.st_dev == writer->device && stat.st_ino == writer->inode;
 }
 
+/* The program may have closed it, and the number may be another file by now. */
+void mms_publish_drop_lock(struct mms_writer *writer)
+{
+    struct stat stat;
+    if (writer->lock >= 0 && fstat(writer->lock, &stat) == 0 && stat.st_dev == writer->device &&
+        stat.st_ino == writer->inode)
+        close(writer->lock);
+    writer->lock = -1;
+}
+
+/* A mapping keeps the lock of the description that it was made with. Not on overlayfs (the root of most containers),
+ * where it is of another file, the one below: there the descriptor has to stay open. */
+static int keep_lock(struct mms_writer *writer, int fd)
+{
+    struct statfs system;
+    mms_publish_drop_lock(writer);
+    if (fstatfs(fd, &system) < 0 || system.f_type != OVERLAYFS_SUPER_MAGIC)
+        return 0;
+    writer->lock = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* not one of the standard three, should they be closed */
+    return writer->lock < 0 ? -errno : 0;
+}
+
 static int adopt(struct mms_writer *writer, int fd, const char *directory, const char *name)
 {
     struct stat stat;
     if (fstat(fd, &stat) < 0)
         return -errno;
-    int error = mms_publish_set_path(writer, directory, name);
+    int error = keep_lock(writer, fd);
+    if (error == 0)
+        error = mms_publish_set_path(writer, directory, name);
     if (error < 0)
         return error;
     writer->device = stat.st_dev;

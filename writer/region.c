@@ -130,7 +130,8 @@ int mms_region_map(struct mms_writer *writer, int fd, size_t size)
     }
     int error = -errno;
     writer->shared = false;
-    if (mmap(writer->base, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) {
+    if (mmap(writer->base, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+        MAP_FAILED) {
         writer->mapped = size;
         for (size_t done = 0; done < writer->end;) {
             ssize_t n = pread(fd, writer->base + done, writer->end - done, (off_t)done);

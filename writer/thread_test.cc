@@ -198,7 +198,8 @@ TEST(Threads, SumsNeverGoDown)
     std::atomic<bool> stop{false};
     std::thread churn([&] {
         for (int round = 0; round < 100; round++) {
-            std::thread a([&] { mms_counter_inc(&model.get()->hits); }), b([&] { mms_counter_inc(&model.get()->hits); });
+            auto hit = [&] { mms_counter_inc(&model.get()->hits); };
+            std::thread a(hit), b(hit);
             a.join();
             b.join();
         }
@@ -362,7 +363,7 @@ TEST(Threads, RemoveTakesWhatEndedThreadsLeftAndNothingElse)
         std::this_thread::yield();
     std::thread([&] { model.get(), other.get(); }).join(); // parked; the second with a number
     const std::string own = [&] { return model.get(), model.path(); }();
-    EXPECT_EQ(directory.List().size(), 1u + 1 + 2) << "left, live, and two that were parked, of which this thread has one";
+    EXPECT_EQ(directory.List().size(), 1u + 1 + 2) << "left, live, and two, one of them still parked";
 
     // None of these: not by the template, no file of a writer, another live process's (of another PID namespace).
     WriteFile(directory / (command + "-" + pid + "-.mmstats"), dead);

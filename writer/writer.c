@@ -94,6 +94,7 @@ int mms_writer_make(const struct mms_options *options, size_t space, const char 
     struct mms_writer *made = calloc(1, sizeof *made);
     if (made == NULL)
         return -ENOMEM;
+    made->lock = -1;
     int error = use_options(made, &known, model);
     if (error == 0)
         error = make_region(made, space);
@@ -118,6 +119,7 @@ void mms_writer_free(struct mms_writer *writer)
         free(writer->bindings[i].block);
     }
     mms_region_drop(writer);
+    mms_publish_drop_lock(writer);
     free(writer->bindings);
     free(writer->index);
     free(writer->directory);

@@ -41,7 +41,7 @@
 extern "C" {
 #endif
 
-/* --- handles ------------------------------------------------------------------------------------------------------------
+/* --- handles ---------------------------------------------------------------------------------------------------------
  * A handle is filled in by mms_get or mms_writer_add, and then stays valid until the process ends (mms_get) or
  * mms_writer_close. It may be copied: copies mean the same field (copies of a timer are started and stopped apart).
  * Members are the library's. A handle that was never filled in must not be used. */
@@ -118,8 +118,9 @@ enum mms_kind {
     MMS_KIND_INCLUDE
 };
 
-/* One field of a table. Made by the macros below, so that the type of the handle is checked when the program is compiled;
- * programs that make fields while they run may fill it in themselves. Texts are copied when the field is added. */
+/* One field of a table. Made by the macros below, so that the type of the handle is checked when the program is
+ * compiled; programs that make fields while they run may fill it in themselves. Texts are copied when the field is
+ * added. */
 struct mms_field {
     enum mms_kind kind;
     uint8_t metric;                  /* enum mms_metric; 0: what the kind implies */
@@ -127,7 +128,7 @@ struct mms_field {
     size_t size;                     /* STRING: bytes; MOVING, TIMER: samples (0: the default); INCLUDE: fields */
     uint64_t integer;                /* STATIC_U32, I64, U64 */
     double number;                   /* STATIC_FLOAT, DOUBLE */
-    const char *text;                /* STATIC_TEXT: UTF-8, cut at a whole character within MMS_LIMIT_STATIC_TEXT bytes */
+    const char *text;                /* STATIC_TEXT: UTF-8, cut at a whole character within 256 bytes */
     mms_clock *clock;                /* TIMER; NULL: mms_clock_monotonic */
     const struct mms_field *include; /* INCLUDE */
     const char *name;                /* of the member */
@@ -204,10 +205,10 @@ enum mms_output {
 enum {
     MMS_KEEP = 1,         /* leave the file behind when the process ends normally */
     MMS_RESUME = 2,       /* take up a dead file of the same name and layout with its counters; else it is replaced */
-    MMS_FORK_PRIVATE = 4, /* publish nothing in children; else what the forking thread publishes gets a file of the child's
-                             own, and what other threads publish becomes private memory there. Either way all values
-                             begin anew in a child. For programs that fork just to exec, which would leave a dead file
-                             behind each time (posix_spawn, popen and system do not) */
+    MMS_FORK_PRIVATE = 4, /* publish nothing in children; else what the forking thread publishes gets a file of the
+                             child's own, and what other threads publish becomes private memory there. Either way
+                             all values begin anew in a child. For programs that fork just to exec, which would
+                             leave a dead file behind each time (posix_spawn, popen and system do not) */
     MMS_PRIVATE = 8       /* make no file at all (as MMSTATS_DISABLE=1 does) */
 };
 
@@ -223,47 +224,52 @@ struct mms_options {
     unsigned mode;          /* of the file; default 0644 */
     bool set_group;         /* give the file to `group` */
     unsigned group;
-    size_t reserve;         /* bytes of the file kept free for fields that are added later. Beyond them the file is opened
-                               again to grow: a program that has given up its rights by then, or whose mode forbids its
-                               owner to write, needs a reserve */
-    size_t max_size;        /* bytes to which the file can grow, rounded up to pages; default 1 MiB more than it begins with */
+    size_t reserve;         /* bytes of the file kept free for fields that are added later. Beyond them the file is
+                               opened again to grow: a program that has given up its rights by then, or whose mode
+                               forbids its owner to write, needs a reserve */
+    size_t max_size;        /* bytes to which the file can grow, rounded up to pages; default: 1 MiB more than it
+                               begins with */
 };
 
 /* --- one file: the procedural interface --------------------------------------------------------------------------- */
 
 struct mms_writer;
 
-/* A writer in private memory, with the default fields (R510) in it. options may be NULL. Returns 0; -EINVAL (options), -ENOMEM. */
+/* A writer in private memory, with the default fields (R510) in it. options may be NULL. Returns 0; -EINVAL
+ * (options), -ENOMEM. */
 MMS_API int mms_writer_new(const struct mms_options *options, struct mms_writer **writer);
 
 /* Adds a field and fills in its handle (of the type that the kind asks for; NULL for static fields). Before
- * mms_writer_open the field becomes part of the file's first batch; after it, the file grows: readers see the field whole
- * or not at all (R506), and all handles stay valid.
- * A field that the thread added which had this instance before (mms_get) can be added again, as the same kind and size.
- * Returns 0; -EINVAL (kind, metric, size, no label); -EEXIST (label taken); -EMSGSIZE (label too long, R506: 255 bytes in a
- * published version 1 file); -ENOSPC (max_size reached, or disk full), -ENOMEM; -ENOENT, -ESTALE, -EACCES ... (the file
- * has gone, was replaced or cannot be opened, so that it cannot grow). On failure the handle works, in private memory; only a
- * kind that is none fills in nothing. */
+ * mms_writer_open the field becomes part of the file's first batch; after it, the file grows: readers see the field
+ * whole or not at all (R506), and all handles stay valid.
+ * A field that the thread added which had this instance before (mms_get) can be added again, as the same kind and
+ * size.
+ * Returns 0; -EINVAL (kind, metric, size, no label); -EEXIST (label taken); -EMSGSIZE (label too long, R506: 255
+ * bytes in a published version 1 file); -ENOSPC (max_size reached, or disk full), -ENOMEM; -ENOENT, -ESTALE, -EACCES
+ * ... (the file has gone, was replaced or cannot be opened, so that it cannot grow). On failure the handle works, in
+ * private memory; only a kind that is none fills in nothing. */
 MMS_API int mms_writer_add(struct mms_writer *writer, const struct mms_field *field, void *handle);
 
 /* Several fields at once, their handles in a struct: what mms_get does with a model's table. In version 2, readers
  * see all of them or none. The first error is returned; the other fields are added all the same. */
-MMS_API int mms_writer_add_table(struct mms_writer *writer, const struct mms_field *fields, size_t count, void *instance);
+MMS_API int mms_writer_add_table(struct mms_writer *writer, const struct mms_field *fields, size_t count,
+                                 void *instance);
 
 /* Publishes: makes the file, complete, under its name (R508), locked (R511). Values so far are kept.
- * Returns 0, also when publishing is turned off; -EALREADY (called before). Else -errno, and mms_writer_error has a message;
- * handles go on working in private memory, and the call may be made again. -EBUSY: a live writer has that name (where it is
- * one of this process, -1, -2 ... is put before the extension instead). -ELOOP, -EISDIR, -EEXIST: a symbolic link, a
- * directory, or something that is no file of a writer known to be dead has that name; it is left alone. -ENOSPC: disk full;
- * -EFBIG: RLIMIT_FSIZE; -ENOENT: no such directory; -EINVAL: the template gives no name; -EACCES; -ENAMETOOLONG; ... */
+ * Returns 0, also when publishing is turned off; -EALREADY (called before). Else -errno, and mms_writer_error has a
+ * message; handles go on working in private memory, and the call may be made again. -EBUSY: a live writer has that
+ * name (where it is one of this process, -1, -2 ... is put before the extension instead). -ELOOP, -EISDIR, -EEXIST:
+ * a symbolic link, a directory, or something that is no file of a writer known to be dead has that name; it is left
+ * alone. -ENOSPC: disk full; -EFBIG: RLIMIT_FSIZE; -ENOENT: no such directory; -EINVAL: the template gives no name;
+ * -EACCES; -ENAMETOOLONG; ... */
 MMS_API int mms_writer_open(struct mms_writer *writer);
 
 /* The file's path; NULL when there is none (not opened, failed, turned off, removed). Valid until the next call with
  * this writer that changes it, or fork. */
 MMS_API const char *mms_writer_path(const struct mms_writer *writer);
 
-/* What the last failure was, for a person: "/var/x: No such file or directory (make it, or set MMSTATS_PATH)". "" when there
- * was none. Valid as long as the writer. */
+/* What the last failure was, for a person: "/var/x: No such file or directory (make it, or set MMSTATS_PATH)". ""
+ * when there was none. Valid as long as the writer. */
 MMS_API const char *mms_writer_error(const struct mms_writer *writer);
 
 /* msync: readers need none, it is for files that are to survive a crash of the machine. Returns 0 or -errno. */
@@ -296,11 +302,11 @@ struct mms_model {
     struct mms_model variable = { #variable, table, sizeof(table) / sizeof((table)[0]), sizeof(type), \
                                   &variable##_spare_, NULL, NULL, false }
 
-/* This thread's instance of the struct; made, with its file, on the thread's first call. Never NULL. An instance whose
- * thread ended is parked, and taken up by the model's next new thread: counters and averages go on, gauges, strings, moving
- * averages and timers begin again, `sys.tid` is updated; a file that could not be made, or was removed, is made then.
- * Instances are never freed: pointers to them stay valid. Options that are wrong: private memory, and a message.
- * The first call in a thread takes a lock and makes a file; later ones only look. */
+/* This thread's instance of the struct; made, with its file, on the thread's first call. Never NULL. An instance
+ * whose thread ended is parked, and taken up by the model's next new thread: counters and averages go on, gauges,
+ * strings, moving averages and timers begin again, `sys.tid` is updated; a file that could not be made, or was
+ * removed, is made then. Instances are never freed: pointers to them stay valid. Options that are wrong: private
+ * memory, and a message. The first call in a thread takes a lock and makes a file; later ones only look. */
 MMS_API void *mms_get(struct mms_model *model);
 
 /* This thread's writer of the model (as mms_get made it), for mms_writer_path, _error, _flush, _remove, _add.
@@ -310,7 +316,7 @@ MMS_API struct mms_writer *mms_model_writer(struct mms_model *model);
 /* Removes the files of all threads of this process. Idempotent. Returns 0, or the first error. */
 MMS_API int mms_model_remove(struct mms_model *model);
 
-/* --- updates --------------------------------------------------------------------------------------------------------------
+/* --- updates ---------------------------------------------------------------------------------------------------------
  * No syscall, no lock, no allocation; no division for integers. Integers wrap as C's unsigned (or two's complement) do.
  * _get is what this writer last stored. */
 
@@ -319,13 +325,19 @@ static inline void mms_counter_add(mms_counter *field, uint64_t n) { mms_slot_ad
 static inline void mms_counter_set(mms_counter *field, uint64_t value) { mms_slot_store_64(field->slot, value); }
 static inline uint64_t mms_counter_get(const mms_counter *field) { return mms_slot_load_64(field->slot); }
 
-#define MMS_INTEGER_(name, type, bits)                                                                                   \
-    static inline void mms_##name##_set(mms_##name *field, type value)                                                   \
-    {                                                                                                                    \
-        mms_slot_store_##bits(field->slot, (uint##bits##_t)value);                                                       \
-    }                                                                                                                    \
-    static inline void mms_##name##_add(mms_##name *field, type n) { mms_slot_add_##bits(field->slot, (uint##bits##_t)n); } \
-    static inline type mms_##name##_get(const mms_##name *field) { return (type)mms_slot_load_##bits(field->slot); }
+#define MMS_INTEGER_(name, type, bits)                                                          \
+    static inline void mms_##name##_set(mms_##name *field, type value)                          \
+    {                                                                                           \
+        mms_slot_store_##bits(field->slot, (uint##bits##_t)value);                              \
+    }                                                                                           \
+    static inline void mms_##name##_add(mms_##name *field, type n)                              \
+    {                                                                                           \
+        mms_slot_add_##bits(field->slot, (uint##bits##_t)n);                                    \
+    }                                                                                           \
+    static inline type mms_##name##_get(const mms_##name *field)                                \
+    {                                                                                           \
+        return (type)mms_slot_load_##bits(field->slot);                                         \
+    }
 MMS_INTEGER_(u64, uint64_t, 64)
 MMS_INTEGER_(i64, int64_t, 64)
 MMS_INTEGER_(u32, uint32_t, 32)
@@ -391,7 +403,7 @@ static inline double mms_average_get(const mms_average *field)
 }
 
 /* Adds a sample and publishes the mean of the window: of the samples so far until it is full. */
-MMS_API void mms_moving_resum(mms_moving *field); /* sums the window anew, against the drift of adding and subtracting */
+MMS_API void mms_moving_resum(mms_moving *field); /* sums the window anew, against the drift of += and -= */
 static inline void mms_moving_add(mms_moving *field, double sample)
 {
     struct mms_moving_state *state = field->state;

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A writer that stores at the worst moment, every time: the value, or its second half, stands on a page that may not be
+ * touched yet. The reader's first load from it is a fault, whose handler lets the writer go on and the load happen. Write
+ * buffer and sequence stand on other pages. */
+
+#include <signal.h>
+
+#include <functional>
+#include <memory>
+
+#include "mmstats/slot.h"
+#include "reader/testing.h"
+
+extern "C" {
+#include "reader/internal.h"
+}
+
+using namespace mms_testing;
+
+namespace {
+
+constexpr size_t PAGE = 4096;
+
+std::function<void()> *on_touch;
+uint8_t *trap;
+
+void touched(int, siginfo_t *info, void *)
+{
+    if (on_touch == nullptr || static_cast<uint8_t *>(info->si_addr) < trap ||
+        static_cast<uint8_t *>(info->si_addr) >= trap + PAGE)
+        abort();
+    mprotect(trap, PAGE, PROT_READ | PROT_WRITE);
+    std::function<void()> *now = on_touch;
+    on_touch = nullptr;
+    (*now)();
+}
+
+// A file in memory, as if mapped.
+class Interleave : public testing::Test {
+protected:
+    Interleave()
+    {
+        struct sigaction action = {};
+        action.sa_sigaction = touched;
+        action.sa_flags = SA_SIGINFO;
+        sigaction(SIGSEGV, &action, &before);
+    }
+    ~Interleave() override
+    {
+        sigaction(SIGSEGV, &before, nullptr);
+        mms_index_free(&view.index);
+        if (map != nullptr)
+            munmap(map, copy.size());
+    }
+
+    // The next record's value is to begin `before` bytes ahead of a page, where its header is `header` bytes.
+    void fill_up_to(size_t header, size_t ahead)
+    {
+        mms_record padding = record_of("", MMS_ID_PADDING);
+        padding.tail = 2 * PAGE - ahead - header - file.bytes.size() - 10;
+        file.v2(padding);
+    }
+
+    void load()
+    {
+        copy = file.whole();
+        map = static_cast<uint8_t *>(
+            mmap(nullptr, copy.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        memcpy(map, copy.data(), copy.size());
+        view.map = map;
+        ASSERT_EQ(0, mms_scan_begin(&view.begin, copy.data(), copy.size(), MMS_ORDER_AUTO, nullptr));
+        ASSERT_EQ(0, mms_index_build(&view.index, view.begin));
+        ASSERT_EQ(1U, view.index.count);
+    }
+
+    // Reads the field, with `write` when the reader touches the second page.
+    mms_stat get(std::function<void()> write)
+    {
+        const mms_entry *entry = &view.index.entries[0];
+        bytes = std::make_unique<uint8_t[]>(2 * entry->bytes);
+        on_touch = &write;
+        trap = map + 2 * PAGE;
+        mprotect(trap, PAGE, PROT_NONE);
+        mms_observe_live(&view, entry, 64, bytes.get(), &seen);
+        EXPECT_EQ(nullptr, on_touch) << "nothing was read from that page";
+        values.resize(mms_decode_count(entry, &seen) + 1);
+        mms_stat stat;
+        mms_decode(&view, entry, &seen, values.data(), &stat);
+        return stat;
+    }
+
+    struct sigaction before;
+    File file{2};
+    std::string copy;
+    uint8_t *map = nullptr;
+    mms_view view = {};
+    mms_seen seen;
+    std::unique_ptr<uint8_t[]> bytes;
+    std::vector<mms_value> values;
+};
+
+void expect(const mms_stat &stat, enum mms_status status, unsigned retries)
+{
+    EXPECT_EQ(status, stat.status);
+    EXPECT_EQ(retries, stat.retries);
+}
+
+TEST_F(Interleave, Number)
+{
+    fill_up_to(4 + 2 + 1 + 4 + 1, 0);
+    mms_record record = file.v2(record_of("n", MMS_ID_COUNTER), true);
+    ASSERT_EQ(2 * PAGE, record.values);
+    load();
+    mms_stat stat = get([&] { mms_slot_add_64(map + record.values, 5); });
+    EXPECT_EQ(5U, stat.values[0].u);
+    expect(stat, MMS_EXACT, 1);
+}
+
+// What one bit cannot show, the single access makes up for: the value is one that was published.
+TEST_F(Interleave, NumberFlippedTwice)
+{
+    fill_up_to(4 + 2 + 1 + 4 + 1, 0);
+    mms_record record = file.v2(record_of("n", MMS_ID_COUNTER), true);
+    load();
+    mms_stat stat = get([&] {
+        mms_slot_add_64(map + record.values, 5);
+        mms_slot_add_64(map + record.values, 5);
+    });
+    EXPECT_EQ(10U, stat.values[0].u);
+    expect(stat, MMS_EXACT, 0);
+}
+
+class Wide : public Interleave {
+protected:
+    // Both buffers reach over the boundary between the pages, or the second one is all behind it.
+    void lay_out(unsigned flags)
+    {
+        mms_record described = record_of("s", MMS_ID_WIDE_STRING);
+        described.value_size = SIZE;
+        described.tail = PAGE;
+        described.flags = uint8_t(flags);
+        fill_up_to(4 + 2 + 1 + 4 + 5, SIZE);
+        record = file.v2(described, true);
+        file.bytes.replace(record.values, 2 * SIZE, std::string(SIZE, '0') + std::string(SIZE, '1'));
+        file.bytes[record.write_buffer] = 0;
+        if (flags)
+            file.poke(record.sequence, uint64_t(1));
+        load();
+    }
+    void publish(char letter)
+    {
+        std::string text(SIZE, letter);
+        mms_latch_store(map + record.values, SIZE, reinterpret_cast<uint64_t *>(map + record.sequence), text.data(),
+                        SIZE);
+    }
+    enum { SIZE = 64 };
+    mms_record record;
+};
+
+TEST_F(Wide, Latch)
+{
+    lay_out(MMS_FLAG_SEQUENCE);
+    mms_stat stat = get([&] { publish('x'); });
+    EXPECT_EQ(std::string(SIZE, 'x'), text_of(stat));
+    EXPECT_EQ(2U, stat.sequence);
+    expect(stat, MMS_EXACT, 1);
+}
+
+TEST_F(Wide, LatchAnyNumberOfTimes)
+{
+    lay_out(MMS_FLAG_SEQUENCE);
+    mms_stat stat = get([&] {
+        for (int i = 0; i < 1000; i++)
+            publish(char('a' + i % 26));
+    });
+    EXPECT_EQ(std::string(SIZE, 'a' + 999 % 26), text_of(stat));
+    EXPECT_EQ(1001U, stat.sequence);
+    expect(stat, MMS_EXACT, 1);
+}
+
+TEST_F(Wide, Flips)
+{
+    lay_out(0);
+    mms_stat stat = get([&] { map[record.write_buffer] = 1; });
+    EXPECT_EQ(std::string(SIZE, '0'), text_of(stat));
+    expect(stat, MMS_CHECKED, 1);
+}
+
+class Half : public Interleave {
+};
+
+// The second half is read after the first one has changed.
+TEST_F(Half, UnbufferedText)
+{
+    fill_up_to(4 + 2 + 1 + 4, 8);
+    mms_record described = record_of("s", MMS_ID_STRING);
+    described.value_size = 16;
+    mms_record record = file.v2(described, true);
+    file.bytes.replace(record.values, 16, "old half|old half");
+    load();
+    mms_stat stat = get([&] { memcpy(map + record.values, "new half|new half", 16); });
+    EXPECT_EQ("new half|new hal", text_of(stat));
+    expect(stat, MMS_CHECKED, 1);
+}
+
+TEST_F(Half, BufferedText)
+{
+    mms_record described = record_of("s", MMS_ID_WIDE_STRING);
+    described.value_size = 16;
+    fill_up_to(4 + 2 + 1 + 4 + 5, 24);
+    mms_record record = file.v2(described, true);
+    file.bytes[record.write_buffer] = 0;
+    file.bytes.replace(record.values + 16, 16, "old half|old half");
+    load();
+    // a flip there and back, which the byte does not show
+    mms_stat stat = get([&] { memcpy(map + record.values + 16, "new half|new half", 16); });
+    EXPECT_EQ("new half|new hal", text_of(stat));
+    expect(stat, MMS_CHECKED, 1);
+}
+
+class Array : public Interleave {
+protected:
+    // Half of the slots on either page, all filled: slot i holds i + 1, and the next addition goes to slot 0.
+    void lay_out(unsigned flags)
+    {
+        mms_record described = record_of("r", MMS_ID_U64_RING);
+        described.slots = SLOTS;
+        described.tail = PAGE;
+        described.flags = uint8_t(flags);
+        fill_up_to(4 + 2 + 1 + 4 + 4, 8 * SLOTS / 2);
+        record = file.v2(described, true);
+        for (uint64_t i = 0; i < SLOTS; i++)
+            file.poke(record.values + 8 * i, i + 1);
+        if (flags)
+            file.poke(record.sequence, uint64_t(SLOTS));
+        load();
+    }
+    void add(uint64_t count)
+    {
+        for (uint64_t i = 0; i < count; i++) {
+            auto *offset = reinterpret_cast<uint16_t *>(map + record.write_buffer);
+            mms_cell_store_64(map + record.values + 8U * *offset, ++last);
+            mms_cell_store_16(offset, uint16_t((*offset + 1U) % SLOTS));
+            if (record.sequence)
+                mms_cell_store_64(map + record.sequence, last);
+        }
+    }
+    enum : uint64_t { SLOTS = 10 };
+    mms_record record;
+    uint64_t last = SLOTS;
+};
+
+TEST_F(Array, RingDropsWhatWasOverwritten)
+{
+    for (uint64_t count = 0; count < SLOTS - 1; count++) {
+        file = File(2);
+        mms_index_free(&view.index);
+        lay_out(MMS_FLAG_SEQUENCE);
+        last = SLOTS;
+        mms_stat stat = get([&] { add(count); });
+        std::vector<uint64_t> expected;
+        for (uint64_t n = 2 + count; n <= SLOTS; n++)
+            expected.push_back(n);
+        EXPECT_EQ(expected, numbers_of(stat)) << count;
+        expect(stat, MMS_EXACT, 0);
+        munmap(map, copy.size());
+        map = nullptr;
+    }
+}
+
+TEST_F(Array, RingThatIsAllNew)
+{
+    lay_out(MMS_FLAG_SEQUENCE);
+    mms_stat stat = get([&] { add(SLOTS - 1); });
+    EXPECT_EQ((std::vector<uint64_t>{11, 12, 13, 14, 15, 16, 17, 18, 19}), numbers_of(stat));
+    expect(stat, MMS_EXACT, 1);
+}
+
+// An addition that is under way while all is read: its slot is not shown.
+TEST_F(Array, RingAdditionUnderWay)
+{
+    lay_out(MMS_FLAG_SEQUENCE);
+    mms_stat stat = get([&] { mms_cell_store_64(map + record.values, 0xdead); });
+    EXPECT_EQ((std::vector<uint64_t>{2, 3, 4, 5, 6, 7, 8, 9, 10}), numbers_of(stat));
+    expect(stat, MMS_EXACT, 0);
+}
+
+TEST_F(Array, WithoutSequence)
+{
+    lay_out(0);
+    mms_stat stat = get([&] { add(1); });
+    EXPECT_EQ((std::vector<uint64_t>{3, 4, 5, 6, 7, 8, 9, 10, 11}), numbers_of(stat));
+    expect(stat, MMS_CHECKED, 1);
+}
+
+TEST_F(Array, WithoutSequenceAllTheWayRound)
+{
+    lay_out(0);
+    mms_stat stat = get([&] { add(SLOTS); }); // the write offset is where it was
+    EXPECT_EQ((std::vector<uint64_t>{12, 13, 14, 15, 16, 17, 18, 19, 20}), numbers_of(stat));
+    expect(stat, MMS_CHECKED, 1);
+}
+
+class Histogram : public Interleave {
+protected:
+    void lay_out(unsigned flags)
+    {
+        mms_record described = record_of("h", MMS_ID_HISTOGRAM);
+        described.sub_bits = described.max_bits = 2; // 5 buckets
+        described.scale = 1;
+        described.tail = PAGE;
+        described.flags = uint8_t(flags);
+        fill_up_to(4 + 2 + 1 + 4 + 24, 16);
+        record = file.v2(described, true);
+        load();
+    }
+    // A sample of 1, as far as its sequence.
+    void add(bool whole)
+    {
+        mms_cell_store_64(map + record.values + 8, mms_cell_load_64(map + record.values + 8) + 1);
+        mms_cell_store_64(map + record.values - 8, mms_cell_load_64(map + record.values - 8) + 1);
+        if (whole)
+            mms_cell_store_64(map + record.sequence, mms_cell_load_64(map + record.sequence) + 1);
+    }
+    mms_record record;
+};
+
+TEST_F(Histogram, PublicationUnderWay)
+{
+    for (unsigned flags : {0U, unsigned(MMS_FLAG_SEQUENCE)}) {
+        file = File(2);
+        mms_index_free(&view.index);
+        lay_out(flags);
+        mms_stat stat = get([&] { add(false); });
+        EXPECT_EQ((std::vector<uint64_t>{0, 1, 0, 0, 0}), numbers_of(stat));
+        EXPECT_EQ(1U, stat.sum);
+        expect(stat, flags ? MMS_EXACT : MMS_CHECKED, 1);
+        munmap(map, copy.size());
+        map = nullptr;
+    }
+}
+
+// Both collects are the same, but a publication ended while they were made.
+TEST_F(Histogram, SequenceMovedOn)
+{
+    lay_out(MMS_FLAG_SEQUENCE);
+    mms_stat stat = get([&] { mms_cell_store_64(map + record.sequence, 1); });
+    EXPECT_EQ(1U, stat.sequence);
+    expect(stat, MMS_EXACT, 1);
+}
+
+} // namespace
