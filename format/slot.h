@@ -32,6 +32,8 @@
 #include <string.h>
 
 #ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast" /* this is C, too */
 extern "C" {
 #endif
 
@@ -272,5 +274,6 @@ static inline void mms_once_store(void **at, void *value)
 
 #ifdef __cplusplus
 }
+#pragma GCC diagnostic pop
 #endif
 #endif

@@ -13,6 +13,10 @@
 
 #include "reader/testing.h"
 
+extern "C" {
+#include "reader/internal.h"
+}
+
 using namespace mms_testing;
 
 namespace {
@@ -131,11 +135,27 @@ TEST(Guard, OtherFaultsKillAsBefore)
 {
     EXPECT_EQ(-SIGBUS, outcome_of([] {
         signal(SIGBUS, SIG_DFL); // a sanitizer may have set its own
+        alarm(20);
         mms_reader_guard();
+        mms_reader_guard(); // the second call does not hand on to the first
         Truncated file;
         file.cut();
         file.get(1);
         return load_behind(file.path);
+    }));
+}
+
+// Inside a guarded call, too, if the address is not the guarded one's.
+TEST(Guard, OtherAddressesKillAsBefore)
+{
+    EXPECT_EQ(-SIGBUS, outcome_of([] {
+        signal(SIGBUS, SIG_DFL);
+        mms_reader_guard();
+        Truncated file;
+        file.cut();
+        char elsewhere[16];
+        auto load = [](void *path) { load_behind(*static_cast<std::string *>(path)); };
+        return mms_guarded(elsewhere, sizeof elsewhere, load, &file.path);
     }));
 }
 

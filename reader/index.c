@@ -119,7 +119,7 @@ static int add_record(struct mms_index *index, size_t *room, struct notes *notes
         return 0;
     if (record->layout == MMS_LAYOUT_METADATA)
         return add_note(notes, &index->scan, record);
-    if (index->scan.version == 2 && record->id == MMS_ID_GENERATION)
+    if (record->id == MMS_ID_GENERATION)
         return 0;
     return add_entry(index, room, record);
 }

@@ -84,7 +84,7 @@ protected:
         mprotect(trap, PAGE, PROT_NONE);
         mms_observe_live(&view, entry, 64, bytes.get(), &seen);
         EXPECT_EQ(nullptr, on_touch) << "nothing was read from that page";
-        values.resize(mms_decode_count(entry, &seen) + 1);
+        values.resize(mms_decode_count(entry, &seen));
         mms_stat stat;
         mms_decode(&view, entry, &seen, values.data(), &stat);
         return stat;

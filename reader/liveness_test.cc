@@ -3,7 +3,7 @@
  * Is the writer alive (R511)? By its lock, by its PID, by when the process began. */
 
 #include <signal.h>
-#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -216,7 +216,7 @@ TEST_P(Liveness, CreatedByThisProcess)
 
 TEST_P(Liveness, PidThatCameBack)
 {
-    Child child(nothing);
+    Child child([] { return prctl(PR_SET_NAME, "a) 1 ) (b"); }); // its name stands among the numbers
     File file(2);
     add_pid(file, uint32_t(child.pid));
     add_created(file, now() - 3600); // an hour before that process began

@@ -37,7 +37,7 @@ public:
         mms_seen seen;
         scratch.resize(MMS_COPIES * entry->record.size);
         mms_observe_copy(&view, entry, tries, scratch.data(), &seen);
-        values.resize(mms_decode_count(entry, &seen) + 1);
+        values.resize(mms_decode_count(entry, &seen));
         mms_stat stat;
         mms_decode(&view, entry, &seen, values.data(), &stat);
         return stat;

@@ -43,7 +43,7 @@ public:
         // as large as promised and no larger: a sanitizer sees a byte too many
         bytes = std::make_unique<uint8_t[]>(2 * entry->bytes);
         mms_observe_live(&view, entry, tries, bytes.get(), &seen);
-        values.resize(mms_decode_count(entry, &seen) + 1);
+        values.resize(mms_decode_count(entry, &seen));
         mms_stat stat;
         mms_decode(&view, entry, &seen, values.data(), &stat);
         return stat;
@@ -135,11 +135,23 @@ TEST(Number, UnbufferedIsExactAtOnce)
     file.v2("bool", MMS_ID_BOOL);
     file.v2("u32", MMS_ID_STATIC_U32);
     file.v2("f64", MMS_ID_STATIC_F64);
+    file.text("letter", MMS_ID_STRING, "x");
     Live live(file);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         EXPECT_EQ(MMS_EXACT, live.get(i).status) << i;
         EXPECT_EQ(0U, live.get(i).retries) << i;
     }
+}
+
+// Eight bytes of text are not stored in one access, though they are read in one.
+TEST(Number, TextIsNone)
+{
+    File file(2);
+    file.text("s", MMS_ID_STRING, "8 bytes.");
+    file.text("s", MMS_ID_STRING, "2b");
+    Live live(file);
+    EXPECT_EQ(MMS_CHECKED, live.get(0).status);
+    EXPECT_EQ(MMS_CHECKED, live.get(1).status);
 }
 
 // A packed value may stand anywhere: nobody can say that it is exact.

@@ -164,8 +164,7 @@ static int need_bytes(struct mms_reader *reader, size_t count, size_t each)
 static int need_values(struct mms_reader *reader, size_t count)
 {
     void *area = reader->values;
-    /* one more: where mms_items_next finds out that there are no more */
-    int error = need(&area, &reader->values_count, count + 1, sizeof *reader->values);
+    int error = need(&area, &reader->values_count, count, sizeof *reader->values);
     reader->values = area;
     return error;
 }

@@ -93,6 +93,52 @@ TEST_P(Refresh, GrowsInVersion2)
     expect_refresh(reader, 0);
 }
 
+// The size word may have zeros in it.
+TEST_P(Refresh, GrowsByARoundSize)
+{
+    for (uint32_t field_size : {0x100U, 0x10000U}) {
+        File file(2);
+        file.v2("a", MMS_ID_BYTE);
+        mms_record padding = record_of("", MMS_ID_PADDING);
+        padding.tail = -(file.bytes.size() + 10) % 4;
+        file.v2(padding);
+        size_t end = file.bytes.size();
+        write_file(path, file.whole() + std::string(0x20000, '\0'));
+        Mapping mapping(path);
+        Reader reader(path, GetParam());
+        expect_refresh(reader, 0);
+        File batch = file;
+        mms_record head = record_of("", MMS_ID_PADDING);
+        head.tail = field_size - 6;
+        batch.v2(head);
+        batch.v2("b", MMS_ID_BYTE);
+        memcpy(mapping.at + end + 4, &batch.bytes[end + 4], batch.bytes.size() - end - 4);
+        mms_grow_word(mapping.as<uint32_t>(end), field_size);
+        expect_refresh(reader, 1);
+        EXPECT_EQ(2U, mms_reader_count(reader));
+    }
+}
+
+// Where there was an error, there is no end mark to look at.
+TEST_P(Refresh, Mended)
+{
+    Folder in_memory("/dev/shm"); // where a store leaves no time of change
+    path = in_memory / "f";
+    File file(2);
+    file.v2("a", MMS_ID_BYTE);
+    mms_record bad = file.v2("b", MMS_ID_U16);
+    file.bytes[bad.write_buffer] = 2;
+    write_file(path, file.whole());
+    Mapping mapping(path);
+    Reader reader(path, GetParam());
+    EXPECT_EQ(1U, mms_reader_count(reader));
+    expect_refresh(reader, 0);
+    mapping.at[bad.write_buffer] = 0;
+    expect_refresh(reader, 1);
+    EXPECT_EQ(2U, mms_reader_count(reader));
+    EXPECT_EQ(0, mms_reader_diag(reader, nullptr, nullptr));
+}
+
 TEST_P(Refresh, GrowsInVersion1)
 {
     File file(1);

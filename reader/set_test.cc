@@ -2,11 +2,28 @@
  *
  * Many files: the default glob, sets by glob and by list, and how they change. */
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <glob.h>
+
+#include <functional>
 
 #include "reader/testing.h"
 
 using namespace mms_testing;
+
+// What happens between listing and opening.
+static std::function<void()> after_glob;
+
+// The library's calls come here.
+extern "C" int glob(const char *pattern, int flags, int (*error)(const char *, int), glob_t *found)
+{
+    static auto *next = reinterpret_cast<decltype(&glob)>(dlsym(RTLD_NEXT, "glob"));
+    int result = next(pattern, flags, error, found);
+    if (after_glob)
+        after_glob();
+    return result;
+}
 
 namespace {
 
@@ -142,6 +159,22 @@ TEST_F(Set, Nothing)
     EXPECT_EQ(0U, mms_set_count(set));
 }
 
+TEST_F(Set, FilesThatGoAwayMeanwhile)
+{
+    put("a.mmstats");
+    put("b.mmstats");
+    put("c.mmstats");
+    after_glob = [&] { unlink((folder / "b.mmstats").c_str()); };
+    ASSERT_EQ(0, open_glob(folder / "*.mmstats"));
+    EXPECT_EQ("a.mmstats c.mmstats ", names());
+    after_glob = [&] { unlink((folder / "c.mmstats").c_str()); };
+    put("d.mmstats"); // as many as before
+    EXPECT_EQ(1, mms_set_refresh(set));
+    after_glob = nullptr;
+    EXPECT_EQ("a.mmstats d.mmstats ", names());
+    EXPECT_EQ(0, mms_set_refresh(set));
+}
+
 TEST_F(Set, UnreadableFolder)
 {
     ASSERT_EQ(0, mkdir((folder / "d").c_str(), 0));
@@ -189,7 +222,7 @@ TEST_F(Set, PathsOnceEachInTheirOrder)
 {
     put("a");
     put("b");
-    ASSERT_EQ(0, open_paths({"b", "none", "a", "b", "none", "a"}));
+    ASSERT_EQ(0, open_paths({"b", "none", "a", "a", "none", "b"}));
     EXPECT_EQ("b none a ", names());
     EXPECT_EQ(0, mms_set_error(set, 0, nullptr));
     EXPECT_EQ(-ENOENT, mms_set_error(set, 1, nullptr));

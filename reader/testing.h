@@ -29,9 +29,8 @@ namespace mms_testing {
 // A folder that goes away with the test.
 class Folder {
 public:
-    Folder()
+    explicit Folder(const char *base = getenv("TEST_TMPDIR"))
     {
-        const char *base = getenv("TEST_TMPDIR");
         std::string made = std::string(base ? base : "/tmp") + "/reader.XXXXXX";
         path = mkdtemp(&made[0]) ? made : "";
     }

@@ -37,8 +37,10 @@ static void forget_copies(struct mms_view *view)
     view->structure = NULL;
 }
 
-/* One try to take the structure, into copies[0], with copies[1] to confirm it. Returns 0, 1 to try again, or -errno. */
-static int take_structure(struct mms_view *view, const struct mms_reader_options *options, struct mms_diag *diag)
+/* One try to take the structure, into copies[0], with copies[1] to confirm it; whole: all of it, so that no part of a
+ * batch of records is seen without the rest. Returns 0, 1 to try again, or -errno. */
+static int take_structure(struct mms_view *view, const struct mms_reader_options *options, bool whole,
+                          struct mms_diag *diag)
 {
     int error = mms_file_stat(view->fd, options->max_file_size, &view->stat);
     if (error < 0)
@@ -58,13 +60,14 @@ static int take_structure(struct mms_view *view, const struct mms_reader_options
         error = mms_scan_begin(&view->begin, view->structure, size, options->order, diag);
     if (error < 0)
         return error;
-    return mms_structure_agrees(&view->begin, view->copies[1], false) ? 0 : 1;
+    return mms_structure_agrees(&view->begin, view->copies[1], whole) ? 0 : 1;
 }
 
+/* A structure that grows all the time is taken as far as it goes at the last try; the next refresh finds the rest. */
 static int settle_structure(struct mms_view *view, const struct mms_reader_options *options, struct mms_diag *diag)
 {
-    for (int i = 0; i < MMS_STRUCTURE_TRIES; i++) {
-        int got = take_structure(view, options, diag);
+    for (int i = 1; i <= MMS_STRUCTURE_TRIES; i++) {
+        int got = take_structure(view, options, i < MMS_STRUCTURE_TRIES, diag);
         if (got <= 0)
             return got;
         forget_copies(view);

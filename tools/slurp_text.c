@@ -13,6 +13,10 @@ static void nothing(void)
 {
 }
 
+/* Labels beyond this move only their own value to the right: else a file with one huge label and many small ones would
+ * print the square of its size. */
+enum { WIDEST = 120 };
+
 /* The columns of the longest label that passes. */
 static size_t label_width(struct slurp_file *file, const struct slurp_options *options, size_t *fields)
 {
@@ -23,7 +27,7 @@ static size_t label_width(struct slurp_file *file, const struct slurp_options *o
     *fields = 0;
     for (size_t i = 0; slurp_next(&quiet, options, &i, &stat); ++*fields) {
         size_t label = mms_escaped_width(stat.label);
-        if (label > width)
+        if (label > width && label <= WIDEST)
             width = label;
     }
     return width;
@@ -55,7 +59,8 @@ static void put_field(const struct mms_stat *stat, size_t width, const struct sl
 {
     fputs("  ", stdout);
     mms_put_escaped(stdout, stat->label);
-    printf("%*s ", (int)(width - mms_escaped_width(stat->label)), "");
+    size_t label = mms_escaped_width(stat->label);
+    printf("%*s ", label < width ? (int)(width - label) : 0, "");
     mms_put_value(stdout, stat);
     if (options->units && stat->unit.size > 0) {
         putchar(' ');

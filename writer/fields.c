@@ -271,6 +271,8 @@ static const char *hint_of(int error)
         return "the label is too long";
     case -ENOSPC:
         return "the file has reached max_size, or the disk is full";
+    case -EFBIG:
+        return "raise the limit on the size of files, RLIMIT_FSIZE";
     default:
         return NULL;
     }

@@ -638,12 +638,12 @@ INSTANTIATE_TEST_SUITE_P(Formats, Resume, ::testing::Values(MMS_OUTPUT_V2, MMS_O
 
 TEST_F(File, AFullDiskIsAnErrorAndNoSignal)
 {
-    const bool may = InChild([] { _exit(unshare(CLONE_NEWNS) < 0 || mount("x", "/", 0, MS_REC | MS_PRIVATE, 0) < 0); });
+    const bool may = InChild([] { _exit(unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, nullptr) < 0); });
     if (!may)
         GTEST_SKIP() << "this needs the right to mount a file system: run it as root to see it";
     EXPECT_TRUE(InChild([&] {
         ASSERT_EQ(unshare(CLONE_NEWNS), 0);
-        ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+        ASSERT_EQ(mount("none", "/", "none", MS_REC | MS_PRIVATE, nullptr), 0);
         ASSERT_EQ(mount("tmpfs", directory_.c_str(), "tmpfs", 0, "size=65536"), 0);
         Writer writer = New(Options(directory_, "x.mmstats"));
         ASSERT_NE(Path(writer), "");

@@ -42,6 +42,36 @@ std::string label_of(size_t i)
     return "field." + std::string(i % 23, 'x') + std::to_string(i);
 }
 
+// A copy whose bytes were read in the order of the file: so a record's size before the record.
+Bytes ordered_copy(const std::string &path)
+{
+    int fd = open(path.c_str(), O_RDONLY);
+    struct stat stat;
+    EXPECT_EQ(fstat(fd, &stat), 0);
+    size_t size = size_t(stat.st_size);
+    const void *map = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+    close(fd);
+    EXPECT_NE(map, MAP_FAILED);
+    Bytes bytes(size);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = mms_flip_before(static_cast<const uint8_t *>(map) + i); // acquire
+    munmap(const_cast<void *>(map), size);
+    return bytes;
+}
+
+// The same by read(), which copies in any order: it may have a record's size from after, and its bytes from before they
+// were stored. Whatever has a size in one copy is whole in the next one; so two that agree are right.
+Bytes agreeing_copies(const std::string &path)
+{
+    Bytes first = ReadFile(path);
+    for (;;) {
+        Bytes second = ReadFile(path);
+        if (first == second)
+            return first;
+        first.swap(second);
+    }
+}
+
 // A process that takes copies of a file again and again: in each, the fields are the first so many, whole, and their
 // number is a multiple of `batch`.
 class Reader {
@@ -91,7 +121,8 @@ private:
 
     void look()
     {
-        const Bytes bytes = ReadFile(path_);
+        turn_ = !turn_;
+        const Bytes bytes = turn_ ? ordered_copy(path_) : agreeing_copies(path_);
         mms_scan scan;
         mms_record record;
         mms_diag diag = {};
@@ -116,6 +147,7 @@ private:
     };
     std::string path_;
     size_t batch_, seen_ = 0;
+    bool turn_ = false;
     Shared *shared_;
     pid_t pid_;
 };

@@ -108,7 +108,7 @@ static inline void update_everything(struct outer *o)
 static inline int use_everything(void)
 {
     outer_model.options = &options;
-    struct outer *o = (struct outer *)mms_get(&outer_model);
+    struct outer *o = MMS_CAST_(struct outer *, mms_get(&outer_model));
     update_everything(o);
     struct mms_writer *writer = mms_model_writer(&outer_model);
     bool good = writer != NULL && mms_writer_path(writer) == NULL && *mms_writer_error(writer) == '\0' &&

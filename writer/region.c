@@ -13,7 +13,7 @@
 
 #include "writer/internal.h"
 
-#define RESERVE_LEAST ((size_t)1 << 20)
+#define RESERVE_LEAST ((size_t)64 << 10)
 
 size_t mms_region_page_up(size_t size)
 {

@@ -17,13 +17,17 @@
  * update. Fields can also be added one by one (mms_writer_new, mms_writer_add, mms_writer_open).
  *
  * Metrics never take a program down: when a file cannot be made, the call says why and the handles work on, in
- * private memory that nobody reads. The library prints nothing, never exits, and leaves signals alone.
+ * private memory that nobody reads. The library prints nothing, never exits, and leaves signals alone. One thing is
+ * beyond it: a file that someone truncates takes the memory away from under its writer (SIGBUS); unlink files instead.
+ * Where there is not even memory for a value, handles share one that means nothing.
  *
  * Threads: a handle is updated by one thread at a time (R501). All functions of this header that are not updates may be
  * called from any thread. Nothing here may be called from a signal handler, except updates of handles that the
  * interrupted thread does not use.
  * fork: a child never writes into its parent's file (see MMS_FORK_PRIVATE). Processes made by vfork or a bare clone
- * must not update handles before exec.
+ * must not update handles before exec. A daemon makes its metrics after it has forked, as its parents end by _exit,
+ * which removes no file.
+ * Threads that end: an instance is parked after the destructors of all other thread-specific values have run.
  *
  * C11, and C++11 or later. 64-bit Linux.
  */
@@ -38,6 +42,8 @@
 #endif
 
 #ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast" /* this is C, too */
 extern "C" {
 #endif
 
@@ -141,9 +147,11 @@ struct mms_field {
 extern "C++" {
 template <class Handle> char mms_same_handle_(Handle *);
 }
+#define MMS_CAST_(type, value) static_cast<type>(value)
 #define MMS_OFFSET_(type, member, handle) \
-    (offsetof(type, member) + 0 * sizeof(mms_same_handle_<handle>(&((type *)0)->member)))
+    (offsetof(type, member) + 0 * sizeof(mms_same_handle_<handle>(&static_cast<type *>(nullptr)->member)))
 #else
+#define MMS_CAST_(type, value) ((type)(value))
 #define MMS_OFFSET_(type, member, handle) \
     (offsetof(type, member) + 0 * sizeof(_Generic(((type *)0)->member, handle: 1)))
 #endif
@@ -174,18 +182,19 @@ template <class Handle> char mms_same_handle_(Handle *);
  * MMS_TIMER(struct type, member, label ...): 100 samples, monotonic clock;
  * MMS_TIMER_OF(struct type, member, samples, clock, label ...) */
 #define MMS_STRING(type, member, bytes, ...) \
-    MMS_FIELD_(MMS_KIND_STRING, type, member, mms_string, 0, (size_t)(bytes), NULL, __VA_ARGS__)
+    MMS_FIELD_(MMS_KIND_STRING, type, member, mms_string, 0, MMS_CAST_(size_t, bytes), NULL, __VA_ARGS__)
 #define MMS_MOVING(type, member, samples, ...) \
-    MMS_FIELD_(MMS_KIND_MOVING, type, member, mms_moving, 0, (size_t)(samples), NULL, __VA_ARGS__)
+    MMS_FIELD_(MMS_KIND_MOVING, type, member, mms_moving, 0, MMS_CAST_(size_t, samples), NULL, __VA_ARGS__)
 #define MMS_TIMER(type, member, ...) MMS_FIELD_(MMS_KIND_TIMER, type, member, mms_timer, 0, 0, NULL, __VA_ARGS__)
 #define MMS_TIMER_OF(type, member, samples, clock, ...) \
-    MMS_FIELD_(MMS_KIND_TIMER, type, member, mms_timer, 0, (size_t)(samples), clock, __VA_ARGS__)
+    MMS_FIELD_(MMS_KIND_TIMER, type, member, mms_timer, 0, MMS_CAST_(size_t, samples), clock, __VA_ARGS__)
 /* MMS_STATIC_xxx(value, label [, unit [, help]]) */
-#define MMS_STATIC_FLOAT(value, ...) MMS_STATIC_(MMS_KIND_STATIC_FLOAT, 0, (double)(float)(value), NULL, __VA_ARGS__)
-#define MMS_STATIC_DOUBLE(value, ...) MMS_STATIC_(MMS_KIND_STATIC_DOUBLE, 0, (double)(value), NULL, __VA_ARGS__)
-#define MMS_STATIC_U32(value, ...) MMS_STATIC_(MMS_KIND_STATIC_U32, (uint32_t)(value), 0, NULL, __VA_ARGS__)
-#define MMS_STATIC_I64(value, ...) MMS_STATIC_(MMS_KIND_STATIC_I64, (uint64_t)(int64_t)(value), 0, NULL, __VA_ARGS__)
-#define MMS_STATIC_U64(value, ...) MMS_STATIC_(MMS_KIND_STATIC_U64, (uint64_t)(value), 0, NULL, __VA_ARGS__)
+#define MMS_STATIC_FLOAT(value, ...) \
+    MMS_STATIC_(MMS_KIND_STATIC_FLOAT, 0, MMS_CAST_(double, MMS_CAST_(float, value)), NULL, __VA_ARGS__)
+#define MMS_STATIC_DOUBLE(value, ...) MMS_STATIC_(MMS_KIND_STATIC_DOUBLE, 0, MMS_CAST_(double, value), NULL, __VA_ARGS__)
+#define MMS_STATIC_U32(value, ...) MMS_STATIC_(MMS_KIND_STATIC_U32, MMS_CAST_(uint32_t, value), 0, NULL, __VA_ARGS__)
+#define MMS_STATIC_I64(value, ...) MMS_STATIC_(MMS_KIND_STATIC_I64, MMS_CAST_(uint64_t, MMS_CAST_(int64_t, value)), 0, NULL, __VA_ARGS__)
+#define MMS_STATIC_U64(value, ...) MMS_STATIC_(MMS_KIND_STATIC_U64, MMS_CAST_(uint64_t, value), 0, NULL, __VA_ARGS__)
 #define MMS_STATIC_TEXT(value, ...) MMS_STATIC_(MMS_KIND_STATIC_TEXT, 0, 0, value, __VA_ARGS__)
 /* All fields of another table (an array), whose struct is a member of this one. A later field with the same label takes
  * the place of the earlier one in the file; the earlier one's handle goes on working: on the same slot when the
@@ -255,7 +264,8 @@ MMS_API int mms_writer_add(struct mms_writer *writer, const struct mms_field *fi
 MMS_API int mms_writer_add_table(struct mms_writer *writer, const struct mms_field *fields, size_t count,
                                  void *instance);
 
-/* Publishes: makes the file, complete, under its name (R508), locked (R511). Values so far are kept.
+/* Publishes: makes the file, complete, under its name (R508), locked (R511). Values so far are kept; no handle of this
+ * writer may be updated meanwhile.
  * Returns 0, also when publishing is turned off; -EALREADY (called before). Else -errno, and mms_writer_error has a
  * message; handles go on working in private memory, and the call may be made again. -EBUSY: a live writer has that
  * name (where it is one of this process, -1, -2 ... is put before the extension instead). -ELOOP, -EISDIR, -EEXIST:
@@ -279,7 +289,7 @@ MMS_API int mms_writer_flush(struct mms_writer *writer, bool async);
  * Idempotent. Returns 0 or -errno of unlink (a file that is gone is no error). */
 MMS_API int mms_writer_remove(struct mms_writer *writer);
 
-/* Ends a writer made by mms_writer_new: its handles end here. The file is removed unless MMS_KEEP. NULL is allowed. */
+/* Ends a writer made by mms_writer_new: its handles end here, and no other call with it may be under way. The file is removed unless MMS_KEEP. NULL is allowed. */
 MMS_API void mms_writer_close(struct mms_writer *writer);
 
 /* --- an instance per thread: the declarative interface ------------------------------------------------------------ */
@@ -477,10 +487,11 @@ static inline void mms_timer_scope_end_(struct mms_timer_scope *scope) { mms_tim
 #define MMS_PASTE2_(a, b) a##b
 #define MMS_PASTE_(a, b) MMS_PASTE2_(a, b)
 #define MMS_TIMER_SCOPE(timer)                                                                                \
-    __attribute__((cleanup(mms_timer_scope_end_), unused)) struct mms_timer_scope MMS_PASTE_(mms_scope_, __LINE__) = \
+    __attribute__((cleanup(mms_timer_scope_end_), unused)) struct mms_timer_scope MMS_PASTE_(mms_scope_, __COUNTER__) = \
         mms_timer_scope_begin_(timer)
 
 #ifdef __cplusplus
 }
+#pragma GCC diagnostic pop
 #endif
 #endif

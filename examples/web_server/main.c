@@ -131,7 +131,8 @@ static struct MHD_Daemon *start(int fd, unsigned threads)
                             MHD_OPTION_END);
 }
 
-/* Takes no new connections, and lets requests under way be answered; a second signal ends the waiting. */
+/* Takes no new connections, and lets requests under way be answered. A second signal cuts that short: then only pages
+ * that are being made are waited for, not for anyone to take them. */
 static void stop(struct MHD_Daemon *daemon, const sigset_t *signals)
 {
     const struct timespec pause = {.tv_nsec = 10 * 1000000};

@@ -85,8 +85,12 @@ bool mms_filter_passes(const struct mms_tool_options *by, struct mms_text label)
 {
     if (by->filter_count == 0)
         return true;
-    char *text = strndup(label.data != NULL ? label.data : "", label.size);
+    char *text = malloc(label.size + 1);
     bool passes = false;
+    for (size_t i = 0; text != NULL && i < label.size; i++) /* a NUL in a label is a character like another */
+        text[i] = label.data[i] != '\0' ? label.data[i] : '\1';
+    if (text != NULL)
+        text[label.size] = '\0';
     for (size_t i = 0; text != NULL && i < by->filter_count && !passes; i++)
         passes = fnmatch(by->filters[i], text, 0) == 0;
     free(text);

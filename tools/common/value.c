@@ -8,6 +8,7 @@
 
 #include "tools/common/escape.h"
 #include "tools/common/number.h"
+#include "tools/common/output.h"
 
 static bool is_histogram(const struct mms_stat *stat)
 {
@@ -96,7 +97,7 @@ void mms_put_value(FILE *out, const struct mms_stat *stat)
     }
     if (stat->is_array)
         fputc(array ? '[' : '(', out);
-    for (size_t i = 0; i < stat->count; i++) {
+    for (size_t i = 0; i < stat->count && mms_output_works(); i++) {
         if (i > 0)
             fputs(", ", out);
         put_one(out, &stat->values[i], stat->is_array);
@@ -134,7 +135,7 @@ static void put_one_json(FILE *out, const struct mms_value *value)
 static void put_list_json(FILE *out, const struct mms_stat *stat)
 {
     fputc('[', out);
-    for (size_t i = 0; i < stat->count; i++) {
+    for (size_t i = 0; i < stat->count && mms_output_works(); i++) {
         if (i > 0)
             fputc(',', out);
         put_one_json(out, &stat->values[i]);
