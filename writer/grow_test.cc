@@ -46,16 +46,20 @@ std::string label_of(size_t i)
 Bytes ordered_copy(const std::string &path)
 {
     int fd = open(path.c_str(), O_RDONLY);
-    struct stat stat;
-    EXPECT_EQ(fstat(fd, &stat), 0);
-    size_t size = size_t(stat.st_size);
-    const void *map = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+    struct stat stat, now;
+    Bytes bytes;
+    do { // R601: a file that grew meanwhile is taken again
+        EXPECT_EQ(fstat(fd, &stat), 0);
+        size_t size = size_t(stat.st_size);
+        const void *map = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+        EXPECT_NE(map, MAP_FAILED);
+        bytes.resize(size);
+        for (size_t i = 0; i < size; i++)
+            bytes[i] = mms_flip_before(static_cast<const uint8_t *>(map) + i); // acquire
+        munmap(const_cast<void *>(map), size);
+        EXPECT_EQ(fstat(fd, &now), 0);
+    } while (now.st_size != stat.st_size);
     close(fd);
-    EXPECT_NE(map, MAP_FAILED);
-    Bytes bytes(size);
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = mms_flip_before(static_cast<const uint8_t *>(map) + i); // acquire
-    munmap(const_cast<void *>(map), size);
     return bytes;
 }
 
