@@ -299,6 +299,10 @@ TEST(Structure, AnythingElseMayNot)
             mms_record record = file.v2("a", MMS_ID_COUNTER);
             file.bytes[record.write_buffer] = 2;
         }),
+        file_with([](File &file) { // another one in the same record
+            mms_record record = file.v2("a", MMS_ID_COUNTER);
+            file.poke(record.offset + 4, uint16_t(0xffff)); // the label size
+        }),
         file_with([](File &file) { // and at another
             mms_record record = record_of("aa", MMS_ID_COUNTER);
             record = file.v2(record);

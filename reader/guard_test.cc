@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <memory>
 #include <thread>
 
@@ -102,14 +103,17 @@ TEST(Guard, EachThreadItsOwn)
         mms_reader_guard();
         Truncated a, b;
         a.cut();
-        int errors = 0;
+        std::atomic<bool> begun{false}, done{false};
+        int errors = 0, missed = 0;
         std::thread other([&] {
-            for (int i = 0; i < 200; i++)
+            for (; !done; begun = true)
                 errors += b.get(1) != 0;
         });
-        int missed = 0;
-        for (int i = 0; i < 200; i++)
+        while (!begun)
+            std::this_thread::yield();
+        for (int i = 0; i < 3000; i++)
             missed += a.get(1) != -EIO;
+        done = true;
         other.join();
         return errors + missed > 0;
     }));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A writer that stores at the worst moment, every time: the value, or its second half, stands on a page that may not be
- * touched yet. The reader's first load from it is a fault, whose handler lets the writer go on and the load happen. Write
- * buffer and sequence stand on other pages. */
+ * touched yet. The reader's first load from it is a fault, whose handler lets the writer go on and the load happen.
+ * Write buffer and sequence stand on other pages. */
 
 #include <signal.h>
 

@@ -182,6 +182,26 @@ TEST(Open, DiagLeftAloneWhenNothingIsWrong)
     EXPECT_EQ(2, diag.rule);
 }
 
+TEST(Open, NothingIsLeftBehind)
+{
+    Folder folder;
+    write_file(folder / "good", one_counter());
+    write_file(folder / "bad", "\x07");
+    auto descriptors = [] {
+        auto begin = std::filesystem::directory_iterator("/proc/self/fd");
+        return std::distance(begin, std::filesystem::directory_iterator());
+    };
+    auto before = descriptors();
+    for (auto mode : modes) {
+        for (int i = 0; i < 10; i++) {
+            Reader good(folder / "good", mode), bad(folder / "bad", mode);
+            EXPECT_EQ(before + 1, descriptors());
+            EXPECT_EQ(0, mms_reader_refresh(good, nullptr));
+        }
+        EXPECT_EQ(before, descriptors());
+    }
+}
+
 // --- options --------------------------------------------------------------------------------------------------------
 
 int open_with(const std::string &path, const void *options)

@@ -98,8 +98,8 @@ MMS_API int mms_reader_get(struct mms_reader *reader, size_t i, struct mms_stat 
 MMS_API int64_t mms_reader_find(const struct mms_reader *reader, const char *label, size_t label_size, size_t from);
 
 /* Takes the present values (COPY), and the structure again if the file's structure grew or the path means another
- * file now (R610). Call it before each round of reads: a file that was laid out anew in place, as the original writers do
- * it, is noticed here and nowhere else. Pointers from earlier calls end here.
+ * file now (R610). Call it before each round of reads: a file that was laid out anew in place, as the original
+ * writers do it, is noticed here and nowhere else. Pointers from earlier calls end here.
  * Returns 1 when field numbers may have changed, 0 when not; -ENOENT when the path has gone (what is open can still be
  * read), or another error of mms_reader_open, with *diag as there: the reader keeps what it had. */
 MMS_API int mms_reader_refresh(struct mms_reader *reader, struct mms_diag *diag);

@@ -122,8 +122,6 @@ TEST_P(Refresh, GrowsByARoundSize)
 // Where there was an error, there is no end mark to look at.
 TEST_P(Refresh, Mended)
 {
-    Folder in_memory("/dev/shm"); // where a store leaves no time of change
-    path = in_memory / "f";
     File file(2);
     file.v2("a", MMS_ID_BYTE);
     mms_record bad = file.v2("b", MMS_ID_U16);
@@ -170,6 +168,23 @@ TEST_P(Refresh, GrowsInSize)
     std::ofstream(path, std::ios::binary | std::ios::in) << file.bytes;
     expect_refresh(reader, 1);
     EXPECT_EQ(2U, mms_reader_count(reader));
+}
+
+// Not a byte behind the last record, neither in the file nor in its last page.
+TEST_P(Refresh, FullPages)
+{
+    for (size_t left = 0; left < 4; left++) {
+        File file(2);
+        size_t head = file.bytes.size() + 4 + 2 + 1 + 4;
+        file.text("s", MMS_ID_STRING, std::string(4096 - head - left, 'x'));
+        file.bytes += std::string(left, '\0');
+        ASSERT_EQ(4096U, file.bytes.size());
+        write_file(path, file.bytes);
+        Reader reader(path, GetParam());
+        ASSERT_EQ(0, reader.error);
+        expect_refresh(reader, 0);
+        EXPECT_EQ(4096 - head - left, text_of(reader.get("s")).size());
+    }
 }
 
 TEST_P(Refresh, Replaced)

@@ -182,6 +182,11 @@ TEST_P(Kinds, StringIsWideWithASequenceInVersion2AndPlainBytesInVersion1)
         std::string text(size_t(i % 22), char('a' + i % 26));
         mms_string_set(&s, text.c_str());
         ASSERT_EQ(Now("s").text, text);
+        if (version2()) { // R416
+            const Bytes bytes = ReadFile(mms_writer_path(writer_.get()));
+            ASSERT_EQ(mms_sequence_before(s.sequence), uint64_t(i) + 1);
+            ASSERT_EQ(bytes[field.record.write_buffer], i % 2);
+        }
     }
 }
 

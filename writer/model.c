@@ -91,8 +91,9 @@ static void reset(const struct mms_writer *writer)
 /* A thread ends. What its gauges say is over; what it counted stays. */
 static void park_all(void *round)
 {
-    /* The last of all: destructors of other keys may still update fields. */
-    if ((uintptr_t)round < PTHREAD_DESTRUCTOR_ITERATIONS) {
+    /* Late: destructors of other keys may still update fields. Not in the very last round, which the sanitizers take
+     * for their own end of a thread. */
+    if ((uintptr_t)round < PTHREAD_DESTRUCTOR_ITERATIONS - 1) {
         pthread_setspecific(key, (void *)((uintptr_t)round + 1));
         return;
     }
