@@ -22,7 +22,7 @@ root=$destdir/opt/m
 "$install" --prefix /opt/m --destdir "$destdir" "${files[@]}" >"$TEST_TMPDIR/said"
 
 # --- the tree
-headers=(format.h reader.h slot.h tables_gen.h version.h writer.h)
+headers=(fields.h format.h reader.h slot.h tables_gen.h update.h version.h writer.h)
 version=$(sed -n 's/^#define MMS_VERSION "\(.*\)"$/\1/p' "$root/include/mmstats/version.h")
 same "the tree" "$(LC_ALL=C sort <<END
 -rwxr-xr-x bin/slurpstats
