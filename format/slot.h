@@ -17,11 +17,13 @@
  *   [R1] observer: flip or sequence is loaded with acquire, before the value. It sees the whole value that was
  *        stored before what it loaded. Pairs with [W2].
  *   [R2] observer: an acquire fence after the value, before flip or sequence are loaded again. Pairs with [W1].
+ * A histogram and a transaction have an order inside, too: [W3] pairs with [R3], [W4] with [R2]; see there.
  *
  * On x86-64 all of these are plain moves; the fences only bind the compiler.
  *
  * __atomic builtins rather than <stdatomic.h>, so that the header is C11 and C++11 alike.
- * Rules: R502, R503, R504, R506 (writer), R601 to R606 (reader).
+ * Rules: R502 to R504, R506, R512 to R515 (writer), R601 to R606, R611 to R613 (reader).
+ * spec/models/ has a model of each protocol, in which each of these steps is taken away once.
  */
 #ifndef MMSTATS_SLOT_H
 #define MMSTATS_SLOT_H
@@ -38,6 +40,17 @@ extern "C" {
 #endif
 
 #define MMS_LIKELY(x) __builtin_expect(!!(x), 1)
+
+/* For tests that must fail: -DMMS_BREAK=n takes one step away, of those whose absence x86-64 can show. */
+#define MMS_BREAK_FLIP_STILL 1      /* observers look at flip once: the naive reader */
+#define MMS_BREAK_SEQUENCE_STILL 2  /* and at the sequence */
+#define MMS_BREAK_SLOT_STORE 3      /* flip before the value */
+#define MMS_BREAK_LATCH_STORE 4     /* sequence before the value */
+#define MMS_BREAK_COUNTED_STORE 5   /* no sequence behind the flip */
+#define MMS_BREAK_GENERATION_OPEN 6 /* transactions are not marked */
+#ifndef MMS_BREAK
+#define MMS_BREAK 0
+#endif
 
 /* --- packed version 1 --------------------------------------------------------------------------------------- */
 
@@ -95,6 +108,8 @@ static inline void mms_packed_load(const void *at, void *value, size_t size)
         uint8_t *buffer = (uint8_t *)slot;                                                                      \
         __atomic_thread_fence(__ATOMIC_RELEASE); /* [W1] the last flip before this value */                    \
         if (__atomic_load_n(buffer - 1, __ATOMIC_RELAXED)) {                                                    \
+            if (MMS_BREAK == MMS_BREAK_SLOT_STORE)                                                              \
+                __atomic_store_n(buffer - 1, 0, __ATOMIC_RELEASE);                                              \
             mms_cell_store_##bits(buffer + sizeof value, value);                                                \
             __atomic_store_n(buffer - 1, 0, __ATOMIC_RELEASE); /* [W2] this value before its flip */           \
         } else {                                                                                                \
@@ -195,26 +210,148 @@ static inline void mms_slot_copy_out(void *to, const void *slot, size_t size)
         *bytes++ = __atomic_load_n(from++, __ATOMIC_RELAXED);
 }
 
-/* The latch (R503): publishes a value of any size. slot: buffer 0, with buffer 1 stride bytes behind it; sequence:
- * the 8-aligned trailer; used: bytes of the value, at most stride. A value that is shorter is a text and gets a NUL;
- * what is behind that keeps old bytes. A writer that dies anywhere in here leaves the last value readable. */
+/* How a wide value is published. The four functions take
+ *   slot    buffer 0 (or the only one)
+ *   stride  bytes from one buffer to the next: the size of the value area of one value
+ *   value   used bytes, at most stride; one that is shorter is a text and gets a NUL, behind which old bytes stay
+ * A writer that dies anywhere in FLIP, COUNTED or LATCH leaves the last value, or the one under way, to be read whole. */
+enum mms_protocol {
+    MMS_PROTOCOL_PLAIN,   /* unbuffered (R504) */
+    MMS_PROTOCOL_FLIP,    /* two buffers and flip (R502) */
+    MMS_PROTOCOL_COUNTED, /* the same, and the sequence that all wide values of a version 1 file share (R512) */
+    MMS_PROTOCOL_LATCH    /* two buffers and a sequence of the value's own (R503) */
+};
+
+static inline void mms_plain_store(void *slot, size_t stride, const void *value, size_t used)
+{
+    mms_slot_copy_in(slot, value, used);
+    if (used < stride)
+        mms_cell_store_8((uint8_t *)slot + used, 0);
+}
+
+static inline void mms_flip_store(void *slot, size_t stride, const void *value, size_t used)
+{
+    uint8_t *flip = (uint8_t *)slot - 1;
+    bool second = __atomic_load_n(flip, __ATOMIC_RELAXED) != 0; /* this thread's own store */
+    __atomic_thread_fence(__ATOMIC_RELEASE);                    /* [W1] the last flip (or sequence) before this value */
+    mms_plain_store((uint8_t *)slot + (second ? stride : 0), stride, value, used);
+    __atomic_store_n(flip, (uint8_t)!second, __ATOMIC_RELEASE); /* [W2] this value before its flip */
+}
+
+/* sequence: the file's, 8-aligned. [W1] of the next wide value, whichever field's, comes after it. */
+static inline void mms_counted_store(void *slot, size_t stride, uint64_t *sequence, const void *value, size_t used)
+{
+    uint64_t next = __atomic_load_n(sequence, __ATOMIC_RELAXED) + 1; /* this thread's own store */
+    mms_flip_store(slot, stride, value, used);
+    if (MMS_BREAK != MMS_BREAK_COUNTED_STORE)
+        __atomic_store_n(sequence, next, __ATOMIC_RELEASE); /* [W2] the flip before its sequence */
+}
+
+/* sequence: the record's trailer, 8-aligned. */
 static inline void mms_latch_store(void *slot, size_t stride, uint64_t *sequence, const void *value, size_t used)
 {
     uint8_t *buffer = (uint8_t *)slot;
     uint8_t *flip = buffer - 1;
     uint64_t next = __atomic_load_n(sequence, __ATOMIC_RELAXED) + 1; /* this thread's own store */
-    __atomic_thread_fence(__ATOMIC_RELEASE);                         /* [W1] the last sequence before this value */
-    buffer += next & 1 ? stride : 0;
-    mms_slot_copy_in(buffer, value, used);
-    if (used < stride)
-        mms_cell_store_8(buffer + used, 0);
+    if (MMS_BREAK == MMS_BREAK_LATCH_STORE)
+        __atomic_store_n(sequence, next, __ATOMIC_RELEASE);
+    __atomic_thread_fence(__ATOMIC_RELEASE); /* [W1] the last sequence before this value */
+    mms_plain_store(buffer + (next & 1 ? stride : 0), stride, value, used);
     __atomic_store_n(flip, (uint8_t)((next + 1) & 1), __ATOMIC_RELEASE); /* [W2] for observers of flip */
     __atomic_store_n(sequence, next, __ATOMIC_RELEASE);                  /* [W2] for those of sequence */
 }
 
+/* sequence: of COUNTED and LATCH; not looked at otherwise. */
+static inline void mms_wide_store(enum mms_protocol protocol, void *slot, size_t stride, uint64_t *sequence,
+                                  const void *value, size_t used)
+{
+    switch (protocol) {
+    case MMS_PROTOCOL_LATCH:
+        mms_latch_store(slot, stride, sequence, value, used);
+        return;
+    case MMS_PROTOCOL_COUNTED:
+        mms_counted_store(slot, stride, sequence, value, used);
+        return;
+    case MMS_PROTOCOL_FLIP:
+        mms_flip_store(slot, stride, value, used);
+        return;
+    case MMS_PROTOCOL_PLAIN:
+        mms_plain_store(slot, stride, value, used);
+        return;
+    }
+}
+
+/* The newest value's bytes, as the writer itself sees them. */
+static inline const void *mms_wide_newest(enum mms_protocol protocol, const void *slot, size_t stride,
+                                          const uint64_t *sequence)
+{
+    const uint8_t *buffer = (const uint8_t *)slot;
+    if (protocol == MMS_PROTOCOL_PLAIN)
+        return buffer;
+    if (protocol == MMS_PROTOCOL_LATCH)
+        return buffer + (__atomic_load_n(sequence, __ATOMIC_RELAXED) & 1 ? stride : 0);
+    return buffer + (__atomic_load_n(buffer - 1, __ATOMIC_RELAXED) ? 0 : stride);
+}
+
+/* --- rings and histograms --------------------------------------------------------------------------------------- */
+
+/* Adds an element to a ring (R513): elements: slot 0 of `slots` slots, offset: the write offset, sequence: the trailer;
+ * all aligned. An offset that is none (someone else wrote into the file) is taken for 0.
+ * [W1] the last sequence before this element: an observer that loads a newer element into a slot that it shows finds that
+ * sequence moved on. [W2] the element before the offset, and the offset before the sequence: an observer of either sees
+ * the elements that it counts. */
+#define MMS_RING_WIDTH_(bits)                                                                                   \
+    static inline void mms_ring_add_##bits(void *elements, uint32_t slots, uint16_t *offset, uint64_t *sequence, \
+                                           uint##bits##_t value)                                                \
+    {                                                                                                           \
+        uint32_t at = __atomic_load_n(offset, __ATOMIC_RELAXED);                                                \
+        at = MMS_LIKELY(at < slots) ? at : 0;                                                                   \
+        uint32_t next = at + 1 < slots ? at + 1 : 0;                                                            \
+        __atomic_thread_fence(__ATOMIC_RELEASE); /* [W1] */                                                     \
+        __atomic_store_n((uint##bits##_t *)elements + at, value, __ATOMIC_RELAXED);                             \
+        __atomic_store_n(offset, (uint16_t)next, __ATOMIC_RELEASE); /* [W2] */                                  \
+        __atomic_store_n(sequence, __atomic_load_n(sequence, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE); /* [W2] */ \
+    }
+MMS_RING_WIDTH_(32)
+MMS_RING_WIDTH_(64)
+#undef MMS_RING_WIDTH_
+
+/* Counts a sample in bucket i (R514). buckets: bucket 0, with the sum before it; sequence: the trailer; all 8-aligned.
+ * [W1] the last sequence before this bucket. [W3] the bucket before the sum: an observer that loads the sum first, then
+ * [R3], and finds no bucket more than the sequence counts, has no part of this sample. [W2] both before the sequence. */
+static inline void mms_histogram_store(uint64_t *buckets, size_t i, uint64_t sample, uint64_t *sequence)
+{
+    uint64_t *sum = buckets - 1;
+    uint64_t count = __atomic_load_n(&buckets[i], __ATOMIC_RELAXED) + 1;
+    uint64_t total = __atomic_load_n(sum, __ATOMIC_RELAXED) + sample;
+    __atomic_thread_fence(__ATOMIC_RELEASE); /* [W1] */
+    __atomic_store_n(&buckets[i], count, __ATOMIC_RELAXED);
+    __atomic_store_n(sum, total, __ATOMIC_RELEASE);                                                /* [W3] */
+    __atomic_store_n(sequence, __atomic_load_n(sequence, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE); /* [W2] */
+}
+
+/* --- transactions ------------------------------------------------------------------------------------------------- */
+
+/* The file's generation (R515), 8-aligned: odd from open to close. Open when it is open, close when it is not: no change.
+ * [W4] odd before everything that is published in the transaction: an observer that loads any of it finds the generation
+ * changed when it looks again. [W2] all of it before even. */
+static inline void mms_generation_open(uint64_t *generation)
+{
+    uint64_t now = __atomic_load_n(generation, __ATOMIC_RELAXED);
+    if (MMS_BREAK != MMS_BREAK_GENERATION_OPEN)
+        __atomic_store_n(generation, now | 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE); /* [W4] */
+}
+
+static inline void mms_generation_close(uint64_t *generation)
+{
+    uint64_t now = __atomic_load_n(generation, __ATOMIC_RELAXED);
+    __atomic_store_n(generation, (now + 1) & ~UINT64_C(1), __ATOMIC_RELEASE); /* [W2] */
+}
+
 /* --- observers ------------------------------------------------------------------------------------------------- */
 
-/* flip and sequence before the value: [R1]. */
+/* flip, sequence or generation before the value: [R1]. */
 static inline uint8_t mms_flip_before(const uint8_t *flip)
 {
     return __atomic_load_n(flip, __ATOMIC_ACQUIRE);
@@ -225,17 +362,30 @@ static inline uint64_t mms_sequence_before(const uint64_t *sequence)
     return __atomic_load_n(sequence, __ATOMIC_ACQUIRE);
 }
 
-/* flip and sequence after the value: [R2], then the load. */
-static inline uint8_t mms_flip_after(const uint8_t *flip)
+/* Is it what it was before the value? [R2], then the load. */
+static inline bool mms_flip_still(const uint8_t *flip, uint8_t before)
 {
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return __atomic_load_n(flip, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE); /* [R2] */
+    return MMS_BREAK == MMS_BREAK_FLIP_STILL || __atomic_load_n(flip, __ATOMIC_RELAXED) == before;
 }
 
+static inline bool mms_sequence_still(const uint64_t *sequence, uint64_t before)
+{
+    __atomic_thread_fence(__ATOMIC_ACQUIRE); /* [R2] */
+    return MMS_BREAK == MMS_BREAK_SEQUENCE_STILL || __atomic_load_n(sequence, __ATOMIC_RELAXED) == before;
+}
+
+/* The sequence after the value, for observers that can live with some change: [R2], then the load. */
 static inline uint64_t mms_sequence_after(const uint64_t *sequence)
 {
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE); /* [R2] */
     return __atomic_load_n(sequence, __ATOMIC_RELAXED);
+}
+
+/* Nothing behind this is loaded before all that stands before it: [R3], between the parts of one value. */
+static inline void mms_order_loads(void)
+{
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
 
 /* --- structure --------------------------------------------------------------------------------------------------- */

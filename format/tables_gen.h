@@ -206,6 +206,11 @@ enum mms_sys {
     MMS_SYS_VERSION,
 };
 
+/* version 1: counts the publications of values that one access does not read whole (rule 512) */
+#define MMS_LABEL_SEQUENCE   "sys.sequence"
+/* version 1, and by custom version 2: odd while a transaction is open (rule 515) */
+#define MMS_LABEL_GENERATION "sys.generation"
+
 /* A default field: how a record of either version describes it. */
 struct mms_sys_field {
     const char *label;

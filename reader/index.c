@@ -38,7 +38,7 @@ static bool is_single_access(const struct mms_entry *entry)
     return size == 1 || mms_class_of(mms_record_type(record)) != MMS_CLASS_TEXT;
 }
 
-static enum mms_way way_of(const struct mms_entry *entry)
+static enum mms_way way_of(const struct mms_entry *entry, bool counted)
 {
     const struct mms_record *record = &entry->record;
 
@@ -46,28 +46,64 @@ static enum mms_way way_of(const struct mms_entry *entry)
         return MMS_WAY_HISTOGRAM;
     if (record->layout == MMS_LAYOUT_ARRAY)
         return record->sequence ? MMS_WAY_RING : MMS_WAY_ARRAY;
+    if (record->id == MMS_ID_STATIC_TEXT)
+        return MMS_WAY_STATIC;
     if (!has_buffers(record))
         return is_single_access(entry) ? MMS_WAY_CELL : MMS_WAY_TWICE;
     if (record->sequence)
         return MMS_WAY_LATCH;
-    return is_single_access(entry) ? MMS_WAY_FLIP : MMS_WAY_FLIPS;
+    if (is_single_access(entry))
+        return MMS_WAY_FLIP;
+    return counted ? MMS_WAY_COUNTED : MMS_WAY_FLIPS;
 }
 
-static void describe(struct mms_entry *entry, bool swapped)
+static void describe(struct mms_entry *entry, const struct mms_index *index)
 {
     const struct mms_record *record = &entry->record;
     struct mms_signature signature;
 
     entry->items = 1;
-    if (record->signature.size > 0 && mms_signature_parse(record->signature, swapped, &signature, NULL) == 0)
+    if (record->signature.size > 0 && mms_signature_parse(record->signature, index->scan.swapped, &signature, NULL) == 0)
         entry->items = signature.items;
-    entry->way = way_of(entry);
+    entry->way = way_of(entry, index->sequence != 0);
+    entry->sequence = entry->way == MMS_WAY_COUNTED ? index->sequence : record->sequence;
     entry->from = record->values;
     entry->bytes = has_buffers(record) ? record->value_size : record->value_size * record->slots;
     if (record->layout == MMS_LAYOUT_HISTOGRAM) { /* the sum stands before the buckets */
         entry->from -= sizeof(uint64_t);
         entry->bytes += sizeof(uint64_t);
     }
+}
+
+/* --- what the file says about all of its fields ------------------------------------------------------------------- */
+
+/* The program's prefix may stand before it (R510). */
+static bool is_labelled(const struct mms_record *record, const char *label)
+{
+    size_t size = strlen(label);
+    return record->label.size >= size &&
+           memcmp(record->label.data + record->label.size - size, label, size) == 0;
+}
+
+/* One u64 that can be loaded as such. In the order of the file: a sequence in another one would be nobody's. */
+static bool is_plain_u64(const struct mms_record *record, bool swapped)
+{
+    return record->layout == MMS_LAYOUT_UNBUFFERED && record->value_size == sizeof(uint64_t) &&
+           record->values % sizeof(uint64_t) == 0 && mms_record_type(record) == MMS_TYPE_U64 &&
+           record->swapped == swapped;
+}
+
+/* R512 (the very first record) and R515 (the first one that is a generation). */
+static void look_for_marks(struct mms_index *index, const struct mms_record *record)
+{
+    bool v1 = index->scan.version == 1;
+    if (!is_plain_u64(record, index->scan.swapped))
+        return;
+    if (v1 && record->offset == 1 && is_labelled(record, MMS_LABEL_SEQUENCE))
+        index->sequence = record->values;
+    if (index->generation == 0 && (v1 ? is_labelled(record, MMS_LABEL_GENERATION) : record->id == MMS_ID_GENERATION))
+        index->generation = record->values;
+    index->sequences |= index->generation != 0;
 }
 
 /* --- lists that grow --------------------------------------------------------------------------------------------- */
@@ -93,7 +129,7 @@ static int add_entry(struct mms_index *index, size_t *room, const struct mms_rec
         return -ENOMEM;
     index->entries = entries;
     entries[index->count] = (struct mms_entry){.record = *record, .next = MMS_NO_NUMBER};
-    describe(&entries[index->count++], index->scan.swapped);
+    describe(&entries[index->count++], index);
     index->sequences |= record->sequence != 0;
     return 0;
 }
@@ -119,6 +155,7 @@ static int add_record(struct mms_index *index, size_t *room, struct notes *notes
         return 0;
     if (record->layout == MMS_LAYOUT_METADATA)
         return add_note(notes, &index->scan, record);
+    look_for_marks(index, record);
     if (record->id == MMS_ID_GENERATION)
         return 0;
     return add_entry(index, room, record);

@@ -212,6 +212,7 @@ TEST(Shapes, Histogram)
     for (uint64_t i = 0; i < 7; i++)
         file.poke(record.values + 8 * i, i);
     file.poke(record.values - 8, uint64_t(99));
+    file.poke(record.sequence, uint64_t(0 + 1 + 2 + 3 + 4 + 5 + 6)); // samples
     write_file(folder / "f", file.whole());
     for (auto mode : {MMS_READ_COPY, MMS_READ_LIVE}) {
         Reader reader(folder / "f", mode);

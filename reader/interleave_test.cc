@@ -49,9 +49,16 @@ protected:
     ~Interleave() override
     {
         sigaction(SIGSEGV, &before, nullptr);
+        unload();
+    }
+
+    void unload()
+    {
         mms_index_free(&view.index);
         if (map != nullptr)
             munmap(map, copy.size());
+        map = nullptr;
+        file = File(2);
     }
 
     // The next record's value is to begin `before` bytes ahead of a page, where its header is `header` bytes.
@@ -62,7 +69,8 @@ protected:
         file.v2(padding);
     }
 
-    void load()
+    // So many fields, of which number `which` is read.
+    void load(size_t count = 1, size_t which = 0)
     {
         copy = file.whole();
         map = static_cast<uint8_t *>(
@@ -71,13 +79,13 @@ protected:
         view.map = map;
         ASSERT_EQ(0, mms_scan_begin(&view.begin, copy.data(), copy.size(), MMS_ORDER_AUTO, nullptr));
         ASSERT_EQ(0, mms_index_build(&view.index, view.begin));
-        ASSERT_EQ(1U, view.index.count);
+        ASSERT_EQ(count, view.index.count);
+        entry = &view.index.entries[which];
     }
 
     // Reads the field, with `write` when the reader touches the second page.
     mms_stat get(std::function<void()> write)
     {
-        const mms_entry *entry = &view.index.entries[0];
         bytes = std::make_unique<uint8_t[]>(2 * entry->bytes);
         on_touch = &write;
         trap = map + 2 * PAGE;
@@ -95,6 +103,7 @@ protected:
     std::string copy;
     uint8_t *map = nullptr;
     mms_view view = {};
+    const mms_entry *entry = nullptr;
     mms_seen seen;
     std::unique_ptr<uint8_t[]> bytes;
     std::vector<mms_value> values;
@@ -238,13 +247,11 @@ protected:
     }
     void add(uint64_t count)
     {
-        for (uint64_t i = 0; i < count; i++) {
-            auto *offset = reinterpret_cast<uint16_t *>(map + record.write_buffer);
-            mms_cell_store_64(map + record.values + 8U * *offset, ++last);
-            mms_cell_store_16(offset, uint16_t((*offset + 1U) % SLOTS));
-            if (record.sequence)
-                mms_cell_store_64(map + record.sequence, last);
-        }
+        uint64_t nothing = 0;
+        auto *sequence = record.sequence ? reinterpret_cast<uint64_t *>(map + record.sequence) : &nothing;
+        for (uint64_t i = 0; i < count; i++)
+            mms_ring_add_64(map + record.values, SLOTS, reinterpret_cast<uint16_t *>(map + record.write_buffer),
+                            sequence, ++last);
     }
     enum : uint64_t { SLOTS = 10 };
     mms_record record;
@@ -254,8 +261,6 @@ protected:
 TEST_F(Array, RingDropsWhatWasOverwritten)
 {
     for (uint64_t count = 0; count < SLOTS - 1; count++) {
-        file = File(2);
-        mms_index_free(&view.index);
         lay_out(MMS_FLAG_SEQUENCE);
         last = SLOTS;
         mms_stat stat = get([&] { add(count); });
@@ -264,8 +269,7 @@ TEST_F(Array, RingDropsWhatWasOverwritten)
             expected.push_back(n);
         EXPECT_EQ(expected, numbers_of(stat)) << count;
         expect(stat, MMS_EXACT, 0);
-        munmap(map, copy.size());
-        map = nullptr;
+        unload();
     }
 }
 
@@ -304,6 +308,7 @@ TEST_F(Array, WithoutSequenceAllTheWayRound)
 
 class Histogram : public Interleave {
 protected:
+    // Sum and two of the buckets on the first page.
     void lay_out(unsigned flags)
     {
         mms_record described = record_of("h", MMS_ID_HISTOGRAM);
@@ -315,39 +320,93 @@ protected:
         record = file.v2(described, true);
         load();
     }
-    // A sample of 1, as far as its sequence.
-    void add(bool whole)
-    {
-        mms_cell_store_64(map + record.values + 8, mms_cell_load_64(map + record.values + 8) + 1);
-        mms_cell_store_64(map + record.values - 8, mms_cell_load_64(map + record.values - 8) + 1);
-        if (whole)
-            mms_cell_store_64(map + record.sequence, mms_cell_load_64(map + record.sequence) + 1);
-    }
+    // The stores of mms_histogram_store for a sample of 3, whose bucket is on the second page, one by one.
+    void bucket() { bump(record.values + 24, 1); }
+    void sum() { bump(record.values - 8, 3); }
+    void sequence() { bump(record.sequence, 1); }
+    void bump(size_t at, uint64_t by) { mms_cell_store_64(map + at, mms_cell_load_64(map + at) + by); }
     mms_record record;
 };
 
-TEST_F(Histogram, PublicationUnderWay)
+// The sum was read before, without the sample; the bucket has it.
+TEST_F(Histogram, WholeSample)
 {
-    for (unsigned flags : {0U, unsigned(MMS_FLAG_SEQUENCE)}) {
-        file = File(2);
-        mms_index_free(&view.index);
-        lay_out(flags);
-        mms_stat stat = get([&] { add(false); });
-        EXPECT_EQ((std::vector<uint64_t>{0, 1, 0, 0, 0}), numbers_of(stat));
-        EXPECT_EQ(1U, stat.sum);
-        expect(stat, flags ? MMS_EXACT : MMS_CHECKED, 1);
-        munmap(map, copy.size());
-        map = nullptr;
+    lay_out(MMS_FLAG_SEQUENCE);
+    mms_stat stat = get([&] { bucket(), sum(), sequence(); });
+    EXPECT_EQ((std::vector<uint64_t>{0, 0, 0, 1, 0}), numbers_of(stat));
+    EXPECT_EQ(3U, stat.sum);
+    EXPECT_EQ(1U, stat.sequence);
+    expect(stat, MMS_EXACT, 1);
+}
+
+// One that never ends: its writer has died. Bucket and sum do not belong together, and the verdict does not say so.
+TEST_F(Histogram, SampleUnderWay)
+{
+    lay_out(MMS_FLAG_SEQUENCE);
+    mms_stat stat = get([&] { bucket(); });
+    EXPECT_EQ((std::vector<uint64_t>{0, 0, 0, 1, 0}), numbers_of(stat));
+    EXPECT_EQ(0U, stat.sum);
+    expect(stat, MMS_CHECKED, 1);
+}
+
+TEST_F(Histogram, WithoutSequence)
+{
+    lay_out(0);
+    mms_stat stat = get([&] { bucket(), sum(); });
+    EXPECT_EQ((std::vector<uint64_t>{0, 0, 0, 1, 0}), numbers_of(stat));
+    EXPECT_EQ(3U, stat.sum);
+    expect(stat, MMS_CHECKED, 1);
+}
+
+// Version 1 with sys.sequence: the text reaches over the boundary.
+class Counted : public Interleave {
+protected:
+    void lay_out()
+    {
+        file = File(1);
+        sequence = file.v1("sys.sequence", "Q", false);
+        file.v1("x", std::to_string(2 * PAGE - file.bytes.size() - 6 - 5 - 6 - SIZE) + "s", false, true);
+        record = file.v1("s", " " + std::to_string(SIZE) + "s", true, true);
+        ASSERT_LT(record.values + SIZE, 2 * PAGE + SIZE);
+        ASSERT_GT(record.values + 2 * SIZE, 2 * PAGE);
+        file.bytes.replace(record.values, 2 * SIZE, std::string(SIZE, '0') + std::string(SIZE, '1'));
+        load(3, 2);
+    }
+    void publish(char letter)
+    {
+        std::string text(SIZE, letter);
+        mms_counted_store(map + record.values, SIZE, reinterpret_cast<uint64_t *>(map + sequence.values), text.data(),
+                          SIZE);
+    }
+    enum { SIZE = 64 };
+    mms_record record, sequence;
+};
+
+TEST_F(Counted, AnyNumberOfTimes)
+{
+    for (int times : {1, 2, 4, 1000}) {
+        lay_out();
+        mms_stat stat = get([&] {
+            for (int i = 0; i < times; i++)
+                publish(char('a' + i % 26));
+        });
+        EXPECT_EQ(std::string(SIZE, char('a' + (times - 1) % 26)), text_of(stat));
+        EXPECT_EQ(0U, stat.sequence); // the file's, not the field's
+        expect(stat, MMS_EXACT, 1);
+        unload();
     }
 }
 
-// Both collects are the same, but a publication ended while they were made.
-TEST_F(Histogram, SequenceMovedOn)
+// The flip is stored, the sequence is not: what flip shows is whole.
+TEST_F(Counted, WriterDiedBeforeTheSequence)
 {
-    lay_out(MMS_FLAG_SEQUENCE);
-    mms_stat stat = get([&] { mms_cell_store_64(map + record.sequence, 1); });
-    EXPECT_EQ(1U, stat.sequence);
-    expect(stat, MMS_EXACT, 1);
+    lay_out();
+    mms_stat stat = get([&] {
+        std::string text(SIZE, 'x');
+        mms_flip_store(map + record.values, SIZE, text.data(), SIZE);
+    });
+    EXPECT_EQ(std::string(SIZE, '1'), text_of(stat)); // its byte was read before
+    expect(stat, MMS_EXACT, 0);
 }
 
 } // namespace

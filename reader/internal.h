@@ -9,6 +9,7 @@
  *   view.c          a file as it was taken: structure, index, mapping or copies
  *   observe_live.c  one value from a mapping, and its verdict
  *   observe_copy.c  the same from copies
+ *   snapshot.c      all values, as they were at one moment
  *   decode.c        the bytes of a value, as struct mms_stat
  *   guard.c         SIGBUS
  *   reader.c, liveness.c, glob.c, set.c: reader.h
@@ -70,14 +71,16 @@ uint32_t mms_labels_add(struct mms_labels *labels, struct mms_text label, uint32
 
 /* How a value is observed (SPEC.md, section 6). */
 enum mms_way {
+    MMS_WAY_STATIC,    /* R603, R516: does not change */
     MMS_WAY_CELL,      /* R603, unbuffered */
     MMS_WAY_FLIP,      /* R603, buffered */
     MMS_WAY_LATCH,     /* R604 */
+    MMS_WAY_COUNTED,   /* R611 */
     MMS_WAY_FLIPS,     /* R605, buffered */
     MMS_WAY_TWICE,     /* R605, unbuffered */
     MMS_WAY_RING,      /* R606: an array with a sequence */
     MMS_WAY_ARRAY,     /* an array without one */
-    MMS_WAY_HISTOGRAM,
+    MMS_WAY_HISTOGRAM, /* R612 */
 };
 
 /* A field. */
@@ -88,6 +91,7 @@ struct mms_entry {
     uint64_t items; /* elementary values in one slot */
     size_t from;    /* offset in the file of what is observed: of the first of two buffers */
     size_t bytes;   /* how much that is: one buffer, all elements, sum and buckets */
+    size_t sequence; /* offset in the file of its sequence: the record's, or the file's; 0: there is none */
     uint32_t next;  /* the next field with this label, or MMS_NO_NUMBER */
     uint32_t last;  /* in the first field with a label: the last one */
 };
@@ -100,7 +104,9 @@ struct mms_index {
     struct mms_scan scan; /* at the end of the list */
     struct mms_diag diag; /* the first error; error 0: none */
     size_t errors;
-    bool sequences;       /* some field has one */
+    size_t sequence;      /* offset of the value of version 1's sys.sequence (R512); 0: there is none */
+    size_t generation;    /* of the file's generation (R515); 0: there is none */
+    bool sequences;       /* some field, or the file, has one: R607 */
 };
 
 /* Indexes a copy, which must stay. Returns 0, -ENOMEM or -EFBIG (2^32 fields). */
@@ -198,6 +204,17 @@ void mms_paths_free(struct mms_paths *paths);
 enum mms_liveness mms_liveness_of_lock(int fd);
 enum mms_liveness mms_liveness_of_pid(uint64_t pid, double created, const char *path, uint64_t inode);
 
+/* --- snapshot.c -------------------------------------------------------------------------------------------------- */
+
+/* Values of one moment. In COPY mode they are in the view's copies, and settled there; all but `taken` is for LIVE. */
+struct mms_snapshot {
+    bool taken;
+    uint8_t *bytes; /* of all entries, one behind the other, and room for one more collect */
+    struct mms_seen *seen;
+};
+
+void mms_snapshot_drop(struct mms_snapshot *snapshot);
+
 /* --- reader.c ---------------------------------------------------------------------------------------------------- */
 
 struct mms_reader {
@@ -209,6 +226,7 @@ struct mms_reader {
     size_t bytes_size;
     struct mms_value *values;
     size_t values_count;
+    struct mms_snapshot snapshot;
 };
 
 /* Takes over what a program gave: 0 or -EINVAL. */

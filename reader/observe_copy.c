@@ -47,6 +47,7 @@ static bool is_valid(const struct mms_entry *entry, size_t write_buffer)
     switch (entry->way) {
     case MMS_WAY_FLIP:
     case MMS_WAY_FLIPS:
+    case MMS_WAY_COUNTED:
         return write_buffer <= 1;
     case MMS_WAY_RING:
     case MMS_WAY_ARRAY:
@@ -65,7 +66,7 @@ static void look_at(const struct mms_entry *entry, const struct image *image, st
     seen->sequence = sequence_of(image);
     if (entry->way == MMS_WAY_LATCH)
         number = seen->sequence & 1;
-    else if (entry->way == MMS_WAY_FLIP || entry->way == MMS_WAY_FLIPS)
+    else if (entry->way == MMS_WAY_FLIP || entry->way == MMS_WAY_FLIPS || entry->way == MMS_WAY_COUNTED)
         number = (write_buffer ^ 1) & 1;
     seen->bytes = part(image, entry->from) + number * entry->bytes;
     if (entry->way == MMS_WAY_RING && seen->sequence < slots - 1)
@@ -93,9 +94,24 @@ static bool agree(const struct mms_entry *entry, const struct image *a, const st
     return memcmp(seen_a.bytes, seen_b.bytes, entry->bytes) == 0;
 }
 
+/* R612: in the copy between the sequences no bucket has a sample more. Its sum might have one, stored after the buckets
+ * were copied; the first copy's cannot, or that sample's bucket would be in the second. */
+static bool histogram_is_exact(const struct mms_entry *entry, const struct image *first, const struct image *second)
+{
+    const uint8_t *sum = part(first, entry->from), *same = part(second, entry->from);
+    uint64_t total = 0, bucket;
+
+    if (entry->sequence == 0 || entry->from % sizeof bucket != 0 || memcmp(sum, same, sizeof bucket) != 0)
+        return false;
+    for (size_t at = sizeof bucket; at < entry->bytes; at += sizeof bucket) {
+        memcpy(&bucket, same + at, sizeof bucket);
+        total += mms_own_64(bucket, first->swapped);
+    }
+    return total == sequence_of(first);
+}
+
 /* Three copies: sequence, value, sequence. An array's slots were not written between the first and the last copy when
- * the write offset, too, is the same in all three; of a histogram, whose parts a publication under way may have stored
- * in any order, all three have to agree. */
+ * the write offset, too, is the same in all three. */
 static bool is_exact(const struct mms_entry *entry, const struct image images[MMS_COPIES])
 {
     switch (entry->way) {
@@ -104,8 +120,8 @@ static bool is_exact(const struct mms_entry *entry, const struct image images[MM
     case MMS_WAY_RING:
         return same_place(entry, &images[0], &images[1]) && same_place(entry, &images[1], &images[2]);
     case MMS_WAY_HISTOGRAM:
-        return entry->record.sequence != 0 && entry->from % sizeof(uint64_t) == 0 &&
-               agree(entry, &images[0], &images[1]) && agree(entry, &images[1], &images[2]);
+        return sequence_of(&images[0]) == sequence_of(&images[2]) &&
+               histogram_is_exact(entry, &images[0], &images[1]);
     default:
         return false;
     }
@@ -115,6 +131,10 @@ static bool is_exact(const struct mms_entry *entry, const struct image images[MM
 static enum mms_status judge(const struct mms_entry *entry, const struct image images[MMS_COPIES], int count,
                              struct mms_seen *seen)
 {
+    if (entry->way == MMS_WAY_STATIC) {
+        look_at(entry, &images[0], seen);
+        return MMS_EXACT;
+    }
     if (count == MMS_COPIES && is_exact(entry, images)) {
         /* the value is the second copy's, its buffer the one that the first copy's sequence says */
         look_at(entry, &images[1], seen);

@@ -217,16 +217,57 @@ TEST_F(Ring, HostileWriteOffset)
     EXPECT_LE(copies.get().count, 3U);
 }
 
-TEST(Histogram, AllThreeHaveToAgree)
+// R612: sequence and sum, then the buckets that the sequence counts, then the sequence.
+TEST(Histogram, ExactWhereItAddsUp)
 {
     File file(2);
     mms_record record = file.histogram("h", 1, 2, MMS_FLAG_SEQUENCE);
+    file.poke(record.values + 8, uint64_t(2)); // two samples of 1
+    file.poke(record.values - 8, uint64_t(2));
+    file.poke(record.sequence, uint64_t(2));
     Copies copies(file, 3);
     EXPECT_EQ(MMS_EXACT, copies.get().status);
-    copies.poke(0, record.values, uint64_t(1));
-    EXPECT_EQ(MMS_CHECKED, copies.get().status);
-    copies.poke(2, record.values - 8, uint64_t(1)); // the sum
-    EXPECT_EQ(MMS_BUSY, copies.get().status);
+    EXPECT_EQ(2U, copies.get().sum);
+    // another sample in what the verdict does not need
+    copies.poke(0, record.values + 8, uint64_t(1));
+    copies.poke(2, record.values + 8, uint64_t(3));
+    copies.poke(2, record.values - 8, uint64_t(3));
+    EXPECT_EQ(MMS_EXACT, copies.get().status);
+}
+
+TEST(Histogram, ASampleUnderWayIsNot)
+{
+    File file(2);
+    mms_record record = file.histogram("h", 1, 2, MMS_FLAG_SEQUENCE);
+    Copies still(file, 3); // its bucket is stored, and no more: for ever
+    for (int i = 0; i < 3; i++)
+        still.poke(i, record.values + 8, uint64_t(1));
+    EXPECT_EQ(MMS_CHECKED, still.get().status);
+
+    Copies sum(file, 3); // stored between buckets and sum of the second copy
+    sum.poke(1, record.values - 8, uint64_t(1));
+    sum.poke(2, record.values - 8, uint64_t(1));
+    sum.poke(2, record.values + 8, uint64_t(1));
+    EXPECT_EQ(MMS_BUSY, sum.get().status);
+
+    Copies sequence(file, 3);
+    sequence.poke(2, record.sequence, uint64_t(1));
+    EXPECT_EQ(MMS_CHECKED, sequence.get().status); // the first two agree
+}
+
+// R611 needs more copies than are made: what the byte says was copied in no order with the rest.
+TEST(Counted, CheckedWhereTwoAgree)
+{
+    File file(1);
+    file.v1("sys.sequence", "Q", false);
+    mms_record record = file.v1("s", "16s", true);
+    file.bytes.replace(record.values + 16, 5, "shown");
+    Copies copies(file, 3);
+    EXPECT_EQ(MMS_CHECKED, copies.get(1).status);
+    EXPECT_EQ("shown", text_of(copies.get(1)));
+    copies.poke(1, record.write_buffer, uint8_t(1));
+    EXPECT_EQ(MMS_BUSY, copies.get(1).status);
+    EXPECT_EQ("shown", text_of(copies.get(1)));
 }
 
 // --- again ----------------------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ void mms_reader_close(struct mms_reader *reader)
 {
     if (reader == NULL)
         return;
+    mms_snapshot_drop(&reader->snapshot);
     mms_view_close(reader->view);
     free(reader->bytes);
     free(reader->values);
@@ -187,13 +188,19 @@ static int observe_entry(struct mms_reader *reader, struct observation *this)
     const struct mms_view *view = reader->view;
     int error;
 
+    if (reader->snapshot.seen != NULL) {
+        this->seen = reader->snapshot.seen[this->entry - view->index.entries];
+        return 0;
+    }
     if (view->map != NULL) {
         if ((error = need_bytes(reader, 2, this->entry->bytes)) < 0)
             return error;
         return mms_guarded(view->map, view->begin.size, observe, this);
     }
+    /* a snapshot is what its copies say: others would be of another moment */
+    unsigned tries = reader->snapshot.taken ? 1 : reader->options.tries;
     if ((error = need_bytes(reader, MMS_COPIES, this->entry->record.size)) == 0)
-        mms_observe_copy(view, this->entry, reader->options.tries, reader->bytes, &this->seen);
+        mms_observe_copy(view, this->entry, tries, reader->bytes, &this->seen);
     return error;
 }
 
@@ -245,6 +252,7 @@ int mms_reader_refresh(struct mms_reader *reader, struct mms_diag *diag)
     struct mms_view *view = reader->view;
     struct stat now;
 
+    mms_snapshot_drop(&reader->snapshot);
     if (fstatat(AT_FDCWD, reader->path, &now, AT_SYMLINK_NOFOLLOW) < 0)
         return -errno;
     if (!same_file(&now, &view->stat) || (view->map != NULL && !same_time(&now, &view->stat)))

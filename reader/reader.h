@@ -90,9 +90,20 @@ MMS_API size_t mms_reader_count(const struct mms_reader *reader);
 
 /* Reads field number i: in LIVE mode its present value; in COPY mode that of the last open or refresh, or, where those
  * copies do not settle it, of new copies of this record.
+ * After mms_reader_snapshot, in either mode: that of the snapshot.
  * Returns 0; -ERANGE (no such field); -EIO (the file was truncated under the mapping: refresh or close); -ENOMEM (a
  * value takes up to 24 times its bytes in the file). */
 MMS_API int mms_reader_get(struct mms_reader *reader, size_t i, struct mms_stat *stat);
+
+/* Several fields as they were at one moment, of writers that change them in transactions (R515, R613): reads all fields,
+ * so that mms_reader_get delivers what was read now, and no newer value, until the next mms_reader_refresh or
+ * mms_reader_snapshot. That holds for the fields that are changed inside of transactions only; the verdict on each single
+ * value is as ever. Waits for a transaction that is open, at most a few milliseconds.
+ * In COPY mode this takes new copies of the file; the structure stays that of the last open or refresh.
+ * Returns 1; 0 when the file knows no transactions, -EBUSY when one was open at every try (a long one, or its writer died
+ * inside: mms_reader_liveness) - then there is no snapshot, and mms_reader_get reads each value by itself; -EIO (the file
+ * was truncated: refresh or close), -ESTALE (COPY: the structure changed: refresh), -ENOMEM, -errno of pread. */
+MMS_API int mms_reader_snapshot(struct mms_reader *reader);
 
 /* The number of the first field at or after `from` with this label, or -ENOENT. Expected O(1) per call. */
 MMS_API int64_t mms_reader_find(const struct mms_reader *reader, const char *label, size_t label_size, size_t from);

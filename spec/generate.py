@@ -46,7 +46,7 @@ def names(rows):
 def check(table):
     """What the C tables take for granted."""
     for kind, key in [("type", "name"), ("code", "code"), ("layout", "name"), ("id", "id"), ("id", "name"),
-                      ("metric", "value"), ("metric", "name"), ("rule", "id"), ("rule", "name"), ("limit", "name")]:
+                      ("metric", "value"), ("metric", "name"), ("rule", "id"), ("rule", "name"), ("limit", "name"), ("mark", "name"), ("mark", "label")]:
         seen = [row[key] for row in table[kind]]
         if len(set(seen)) != len(seen):
             raise Mistake(f"{kind}: a {key} stands there twice")
@@ -126,6 +126,8 @@ def header(table):
                         [(f"MMS_RULE_{row['name']}", row["id"], row["text"]) for row in table["rule"]]))
     parts.append(c_enum("mms_sys", "The default fields (R510), in their order.",
                         [(f"MMS_SYS_{sys_name(row)}", None, row["text"]) for row in table["sys"]]))
+    parts.append(c_define([(f"MMS_LABEL_{row['name']}", c_string(row["label"]), row["text"])
+                           for row in table["mark"]]))
     parts.append("""/* A default field: how a record of either version describes it. */
 struct mms_sys_field {
     const char *label;

@@ -204,7 +204,7 @@ uint64_t observe_hits(const std::string &path)
         uint8_t flip = mms_flip_before(map + record.write_buffer);
         uint64_t value;
         mms_slot_copy_out(&value, map + record.values + (flip ^ 1u) * 8u, 8);
-        if (mms_flip_after(map + record.write_buffer) != flip)
+        if (!mms_flip_still(map + record.write_buffer, flip))
             continue;
         munmap(map, size);
         return value;
