@@ -32,6 +32,19 @@ struct all {
     mms_double double_;
     mms_bool bool_;
     mms_string string;
+    mms_struct struct_;
+    mms_transaction transaction;
+    mms_ring_u32 ring_u32;
+    mms_ring_u64 ring_u64;
+    mms_ring_double ring_double;
+    mms_histogram histogram;
+};
+
+/* What the struct publishes: a mean as what it is made of, which readers see as one. */
+struct mean {
+    double sum;
+    uint64_t count;
+    uint32_t last;
 };
 
 static const struct mms_field fields[] = {
@@ -50,6 +63,7 @@ static const struct mms_field fields[] = {
     MMS_DOUBLE(struct all, double_, "t.double"),
     MMS_BOOL(struct all, bool_, "t.bool"),
     MMS_STRING(struct all, string, 20, "t.string"),
+    MMS_STRUCT(struct all, struct_, struct mean, "dQI", "t.struct"),
     MMS_STATIC_FLOAT(1.5, "t.static_float"),
     MMS_STATIC_DOUBLE(2.25, "t.static_double"),
     MMS_STATIC_U32(7, "t.static_u32"),
@@ -58,9 +72,38 @@ static const struct mms_field fields[] = {
     MMS_STATIC_TEXT("h\xc3\xa9llo", "t.static_text"),
 };
 
+/* Not all formats have all kinds. */
+static const struct mms_field transactions[] = {
+    MMS_TRANSACTION(struct all, transaction),
+};
+static const struct mms_field rings[] = {
+    MMS_RING_U32(struct all, ring_u32, 3, "t.ring_u32"),
+    MMS_RING_U64(struct all, ring_u64, 3, "t.ring_u64"),
+    MMS_RING_DOUBLE(struct all, ring_double, 3, "t.ring_double"),
+    MMS_HISTOGRAM(struct all, histogram, 1, 3, 0.001, "t.histogram", "seconds"),
+};
+
+static void update_more(struct all *all)
+{
+    struct mean mean = {0};
+    for (uint32_t i = 1; i <= 5; i++) {
+        mean.sum += i;
+        mean.count++;
+        mean.last = i;
+        mms_struct_set(&all->struct_, &mean, sizeof mean);
+        mms_ring_u32_add(&all->ring_u32, i);
+        mms_ring_u64_add(&all->ring_u64, UINT64_MAX - i);
+        mms_ring_double_add(&all->ring_double, i / 2.0);
+        mms_histogram_add(&all->histogram, i);
+    }
+    mms_transaction_begin(&all->transaction);
+    mms_counter_inc(&all->counter);
+    mms_transaction_end(&all->transaction);
+}
+
 static void update(struct all *all)
 {
-    mms_counter_add(&all->counter, 41);
+    mms_counter_add(&all->counter, 40);
     mms_counter_inc(&all->counter);
     mms_average_add(&all->average, 1);
     mms_average_add(&all->average, 2);
@@ -86,10 +129,15 @@ static void update(struct all *all)
 
 /* --- the program -------------------------------------------------------------------------------------------------- */
 
-static const char *const formats[] = {
-    [MMS_OUTPUT_V2] = "v2",
-    [MMS_OUTPUT_V1] = "v1",
-    [MMS_OUTPUT_V1_PACKED] = "v1-packed",
+static const struct {
+    const char *name;
+    enum mms_output output;
+    unsigned flags;
+} formats[] = {
+    {"v2", MMS_OUTPUT_V2, 0},
+    {"v1", MMS_OUTPUT_V1, 0},
+    {"v1-sequence", MMS_OUTPUT_V1, MMS_SEQUENCE},
+    {"v1-packed", MMS_OUTPUT_V1_PACKED, 0},
 };
 
 struct arguments {
@@ -101,11 +149,12 @@ static void parse_format(const char *name, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        if (strcmp(name, formats[i]) == 0) {
-            arguments->writer.output = (enum mms_output)i;
+        if (strcmp(name, formats[i].name) == 0) {
+            arguments->writer.output = formats[i].output;
+            arguments->writer.flags = MMS_KEEP | formats[i].flags;
             return;
         }
-    argp_error(state, "--format is v1, v1-packed or v2, not '%s'", name);
+    argp_error(state, "--format is v1, v1-sequence, v1-packed or v2, not '%s'", name);
 }
 
 static unsigned parse_seconds(const char *text, struct argp_state *state)
@@ -122,7 +171,7 @@ enum { DIR_KEY = 'd', FORMAT_KEY = 'f', PREFIX_KEY = 'p', HOLD_KEY = 'H' };
 
 static const struct argp_option options[] = {
     {"dir", DIR_KEY, "DIR", 0, "directory of the file (MMSTATS_PATH, else the temporary directory)", 0},
-    {"format", FORMAT_KEY, "FORMAT", 0, "v2 (the default), v1 or v1-packed", 0},
+    {"format", FORMAT_KEY, "FORMAT", 0, "v2 (the default), v1, v1-sequence or v1-packed", 0},
     {"prefix", PREFIX_KEY, "PREFIX", 0, "text before every label", 0},
     {"hold", HOLD_KEY, "SECONDS", 0, "keep the file live for so long", 0},
     {0},
@@ -158,6 +207,19 @@ static int fail(const char *message)
     return EXIT_FAILURE;
 }
 
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+/* A kind that the format does not have works in private memory. */
+static int add_fields(struct mms_writer *writer, struct all *all)
+{
+    int error = mms_writer_add_table(writer, fields, COUNT(fields), all);
+    int other = mms_writer_add_table(writer, transactions, COUNT(transactions), all);
+    if (error == 0 && other != -ENOTSUP)
+        error = other;
+    other = mms_writer_add_table(writer, rings, COUNT(rings), all);
+    return error == 0 && other != -ENOTSUP ? other : error;
+}
+
 int main(int argc, char **argv)
 {
     static const struct argp argp = {options, parse, NULL, "Writes a file with one field of every kind.", NULL, NULL,
@@ -172,9 +234,10 @@ int main(int argc, char **argv)
     int error = mms_writer_new(&arguments.writer, &writer);
     if (error < 0)
         return fail(strerror(-error));
-    if (mms_writer_add_table(writer, fields, sizeof fields / sizeof *fields, &all) < 0 || mms_writer_open(writer) < 0)
+    if (add_fields(writer, &all) < 0 || mms_writer_open(writer) < 0)
         return fail(mms_writer_error(writer));
     update(&all);
+    update_more(&all);
     const char *path = mms_writer_path(writer);
     if (path == NULL)
         return fail("publishing is turned off (MMSTATS_DISABLE)");

@@ -181,6 +181,8 @@ static size_t natural_alignment(const struct mms_record *record)
         return MMS_LIMIT_MAX_ALIGN;
     if (type == MMS_TYPE_PAD) /* a tuple */
         return MMS_LIMIT_MAX_ALIGN;
+    if (type == MMS_TYPE_TEXT && layout != MMS_LAYOUT_STRING && layout != MMS_LAYOUT_METADATA) /* it moves as words */
+        return MMS_LIMIT_MAX_ALIGN;
     return mms_table_types[type].size > 1 ? mms_table_types[type].size : 1;
 }
 

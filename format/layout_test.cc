@@ -251,7 +251,7 @@ size_t natural_alignment(uint16_t id)
         return 4;
     case MMS_ID_I16: case MMS_ID_U16:
         return 2;
-    case MMS_ID_BYTE: case MMS_ID_BOOL: case MMS_ID_STRING: case MMS_ID_STATIC_TEXT: case MMS_ID_METADATA:
+    case MMS_ID_BYTE: case MMS_ID_BOOL: case MMS_ID_STRING: case MMS_ID_METADATA:
     case MMS_ID_PADDING:
         return 1;
     default:
@@ -284,7 +284,7 @@ TEST(Gap, V1EverySignatureAndLabelSize)
         const char *signature;
         size_t align;
     } cases[] = {{"Q", 8}, {"d", 8}, {"n", 8}, {"I", 4}, {"f", 4}, {"h", 2}, {"e", 2}, {"b", 1}, {"?", 1}, {"c", 1},
-                 {"255s", 1}, {"9p", 1}, {"=Q", 8}, {"<I", 4}, {"!H", 2}, {"@q", 8}, {"bQ", 8}, {"2b", 8}, {"IQ?0Q", 8}, {"0QI", 4}};
+                 {"255s", 8}, {"9p", 1}, {"=Q", 8}, {"<I", 4}, {"!H", 2}, {"@q", 8}, {"bQ", 8}, {"2b", 8}, {"IQ?0Q", 8}, {"0QI", 4}};
     for (const auto &c : cases)
         for (mms_layout layout : {MMS_LAYOUT_BUFFERED, MMS_LAYOUT_UNBUFFERED})
             for (size_t label = 1; label <= 64; label++)

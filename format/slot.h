@@ -332,21 +332,30 @@ static inline void mms_histogram_store(uint64_t *buckets, size_t i, uint64_t sam
 
 /* --- transactions ------------------------------------------------------------------------------------------------- */
 
-/* The file's generation (R515), 8-aligned: odd from open to close. Open when it is open, close when it is not: no change.
- * [W4] odd before everything that is published in the transaction: an observer that loads any of it finds the generation
- * changed when it looks again. [W2] all of it before even. */
+/* Stores a generation or sequence before all that is stored after it: [W4]; after all that was stored before it: [W2]. */
+static inline void mms_number_first(uint64_t *number, uint64_t value)
+{
+    __atomic_store_n(number, value, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE); /* [W4] */
+}
+
+static inline void mms_number_last(uint64_t *number, uint64_t value)
+{
+    __atomic_store_n(number, value, __ATOMIC_RELEASE); /* [W2] */
+}
+
+/* The file's generation (R515), 8-aligned: odd from open to close. Open when it is open and close when it is closed
+ * change nothing. [W4] odd before everything that is published in the transaction: an observer that loads any of it
+ * finds the generation changed when it looks again. [W2] all of it before even. */
 static inline void mms_generation_open(uint64_t *generation)
 {
-    uint64_t now = __atomic_load_n(generation, __ATOMIC_RELAXED);
     if (MMS_BREAK != MMS_BREAK_GENERATION_OPEN)
-        __atomic_store_n(generation, now | 1, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE); /* [W4] */
+        mms_number_first(generation, __atomic_load_n(generation, __ATOMIC_RELAXED) | 1);
 }
 
 static inline void mms_generation_close(uint64_t *generation)
 {
-    uint64_t now = __atomic_load_n(generation, __ATOMIC_RELAXED);
-    __atomic_store_n(generation, (now + 1) & ~UINT64_C(1), __ATOMIC_RELEASE); /* [W2] */
+    mms_number_last(generation, (__atomic_load_n(generation, __ATOMIC_RELAXED) + 1) & ~UINT64_C(1));
 }
 
 /* --- observers ------------------------------------------------------------------------------------------------- */

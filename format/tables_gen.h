@@ -17,6 +17,10 @@
 #define MMS_LIMIT_STRING_DEFAULT    255
 /* bytes of a string's value that a writer makes */
 #define MMS_LIMIT_STRING            65535
+/* bytes of a tuple that a writer makes */
+#define MMS_LIMIT_STRUCT            65535
+/* elements that an array shows (its size is a u16) */
+#define MMS_LIMIT_RING              65535
 /* samples in a moving average or timer where the program names no size */
 #define MMS_LIMIT_MOVING_DEFAULT    100
 /* smallest field_size of a version 2 record: label size, data type and metric type */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * clocks.c - the clocks of timers, and the part of moving averages that is not inline. */
+ * clocks.c - the clocks of timers, but for the processor's own (tsc.c), and the part of moving averages that is not
+ * inline. */
 
 #include <time.h>
 

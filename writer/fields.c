@@ -2,7 +2,6 @@
  *
  * fields.c - adds a field: checks it, appends its record, binds its handle. */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -101,17 +100,11 @@ static int make_state(struct mms_binding *binding, const struct mms_field *field
     return 0;
 }
 
-/* Bytes of a value in the file, and of a text that fits in it. */
-static void set_sizes(struct mms_binding *binding, const struct mms_field *field, uint8_t version)
+static void pad_static_text(const struct mms_field *field, char padded[MMS_LIMIT_STATIC_TEXT])
 {
-    size_t size = binding->row->width;
-    if (binding->kind == MMS_KIND_STATIC_TEXT)
-        size = MMS_LIMIT_STATIC_TEXT;
-    else if (binding->kind == MMS_KIND_STRING)
-        size = field->size == 0 || field->size > MMS_LIMIT_STRING ? MMS_LIMIT_STRING_DEFAULT : field->size;
-    binding->max = (uint32_t)size;
-    bool wide = binding->kind == MMS_KIND_STRING && version == 2;
-    binding->stride = wide ? (uint32_t)((size + 7) / 8 * 8) : (uint32_t)size;
+    const char *text = field->text != NULL ? field->text : "";
+    memset(padded, 0, MMS_LIMIT_STATIC_TEXT);
+    memcpy(padded, text, mms_utf8_cut(text, strlen(text), MMS_LIMIT_STATIC_TEXT));
 }
 
 static void set_static(const struct mms_binding *binding, const struct mms_field *field)
@@ -124,9 +117,8 @@ static void set_static(const struct mms_binding *binding, const struct mms_field
         mms_binding_store(binding, mms_bits_of_double(field->number));
         return;
     case MMS_KIND_STATIC_TEXT: {
-        const char *text = field->text != NULL ? field->text : "";
-        char padded[MMS_LIMIT_STATIC_TEXT] = "";
-        memcpy(padded, text, mms_utf8_cut(text, strlen(text), sizeof padded));
+        char padded[MMS_LIMIT_STATIC_TEXT];
+        pad_static_text(field, padded);
         mms_slot_copy_in(binding->values, padded, sizeof padded);
         return;
     }
@@ -137,19 +129,34 @@ static void set_static(const struct mms_binding *binding, const struct mms_field
 
 /* --- private fields ----------------------------------------------------------------------------------------------- */
 
+/* Memory as in a file: in front of the values there is room for write buffer, write offset or sum, and a sequence stands
+ * behind them. */
+static int make_block(struct mms_binding *binding)
+{
+    const size_t front = sizeof(uint64_t);
+    size_t bytes = (mms_shape_bytes(binding) + 7) / 8 * 8;
+    uint8_t *block = calloc(1, front + bytes + sizeof(uint64_t));
+    if (block == NULL)
+        return -ENOMEM;
+    binding->block = block;
+    binding->values = block + front;
+    if (binding->slots != 0)
+        binding->sequence = (uint64_t *)(void *)(block + front + bytes);
+    return 0;
+}
+
 void mms_fields_bind_private(struct mms_writer *writer, const struct mms_field *field, void *handle)
 {
     const struct mms_kind_row *row = mms_kind_row(field->kind);
     if (row == NULL || row->handle == MMS_HANDLE_NONE || handle == NULL)
         return;
-    struct mms_binding binding = {.row = row, .kind = field->kind, .metric = field->metric};
-    set_sizes(&binding, field, 1);
-    if (make_room(writer) < 0 || (binding.block = calloc(1, 8 + 2 * (size_t)binding.stride)) == NULL) {
+    struct mms_binding binding = {.row = row, .kind = field->kind, .metric = field->metric, .size = field->size};
+    mms_shape_set(&binding, field, NULL);
+    if (binding.stride == 0 || make_room(writer) < 0 || make_block(&binding) < 0) {
         mms_bind_scratch(field, handle);
         return;
     }
-    binding.values = (uint8_t *)binding.block + 8; /* the byte before is the write buffer */
-    make_state(&binding, field);                   /* without one, the last sample is the mean */
+    make_state(&binding, field); /* without one, the last sample is the mean */
     mms_bind(&binding, field, handle);
     if (writer->keeps_handles && row->handle == MMS_HANDLE_TIMER)
         binding.timer = handle;
@@ -158,15 +165,19 @@ void mms_fields_bind_private(struct mms_writer *writer, const struct mms_field *
 
 /* --- fields in the file ------------------------------------------------------------------------------------------- */
 
-static int check(const struct mms_field *field, const struct mms_kind_row *row, const void *handle)
+/* Is there such a field in the writer's file? */
+static int check(const struct mms_writer *writer, const struct mms_field *field, const struct mms_kind_row *row,
+                 const void *handle)
 {
     if (row == NULL || mms_field_label(field) == NULL || field->metric >= MMS_METRICS)
         return -EINVAL;
     if ((row->handle != MMS_HANDLE_NONE) != (handle != NULL))
         return -EINVAL;
-    if (field->kind == MMS_KIND_STRING && field->size > MMS_LIMIT_STRING)
-        return -EINVAL;
-    return 0;
+    if (writer->version == 1 && (row->handle == MMS_HANDLE_RING || row->handle == MMS_HANDLE_HISTOGRAM))
+        return -ENOTSUP;
+    if (writer->output == MMS_OUTPUT_V1_PACKED && row->handle == MMS_HANDLE_TRANSACTION) /* it may not be aligned */
+        return -ENOTSUP;
+    return mms_shape_check(field);
 }
 
 /* Field and metadata, both or none. */
@@ -176,26 +187,36 @@ static int append(struct mms_writer *writer, struct mms_binding *binding, const 
     const char *unit = field->unit;
     if (unit == NULL && field->kind == MMS_KIND_TIMER)
         unit = "seconds";
-    struct mms_record record = {.label = label, .id = (uint16_t)binding->row->id, .metric = binding->metric};
-    record.value_size = binding->stride;
-    record.flags = binding->kind == MMS_KIND_STRING ? MMS_FLAG_SEQUENCE : 0;
+    char signature[MMS_SIGNATURE_SIZE];
+    struct mms_record record = {.label = label};
+    mms_shape_describe(writer, binding, field, signature, &record);
 
-    size_t headers = 64; /* of both, with what aligns them, and a sequence */
-    size_t bound = headers + label.size + 2 * (size_t)binding->stride;
+    size_t headers = 96; /* of both, with what aligns them, and a sequence */
+    size_t bound = headers + label.size + record.signature.size + mms_shape_bytes(binding);
     if (writer->version == 2) {
         bound += mms_records_metadata_bound(label.size, unit, field->help);
         int error = label.size > MMS_LIMIT_LABEL ? -EMSGSIZE : mms_region_ensure(writer, writer->end + bound);
         if (error < 0)
             return error;
     }
-    int error = mms_records_append(writer, &record, binding->row);
+    int error = mms_records_append(writer, &record);
     if (error < 0)
         return error;
     binding->values = writer->base + record.values;
-    binding->sequence = record.sequence != 0 ? (uint64_t *)(void *)(writer->base + record.sequence) : NULL;
+    if (record.sequence != 0)
+        binding->sequence = (uint64_t *)(void *)(writer->base + record.sequence);
+    else if (binding->protocol == MMS_PROTOCOL_COUNTED)
+        binding->sequence = writer->sequence;
     binding->label = record.offset + (writer->version == 1 ? 2 : 6);
     binding->label_size = label.size;
     return mms_records_append_metadata(writer, label, unit, field->help);
+}
+
+static bool same_static_text(const struct mms_binding *taken, const struct mms_field *field)
+{
+    char padded[MMS_LIMIT_STATIC_TEXT];
+    pad_static_text(field, padded);
+    return memcmp(taken->values, padded, sizeof padded) == 0;
 }
 
 /* A field that the instance's last thread added, and its next one adds again. */
@@ -203,6 +224,8 @@ static bool adopt(struct mms_binding *taken, const struct mms_binding *wanted, c
                   void *handle)
 {
     if (!taken->orphan || taken->kind != wanted->kind || taken->metric != wanted->metric || taken->size != wanted->size)
+        return false;
+    if (wanted->kind == MMS_KIND_STATIC_TEXT && !same_static_text(taken, field)) /* R516 */
         return false;
     taken->orphan = false;
     if (wanted->row->handle == MMS_HANDLE_NONE)
@@ -224,7 +247,7 @@ static int add_labelled(struct mms_writer *writer, struct mms_binding binding, c
         *added = taken;
         return 0;
     }
-    set_sizes(&binding, field, writer->version);
+    mms_shape_set(&binding, field, writer);
     int error = make_room(writer);
     if (error == 0)
         error = make_state(&binding, field);
@@ -264,11 +287,13 @@ static const char *hint_of(int error)
 {
     switch (error) {
     case -EINVAL:
-        return "kind, metric kind, size, label or handle is wrong";
+        return "kind, metric kind, size, signature, label or handle is wrong";
     case -EEXIST:
         return "another field has this label";
     case -EMSGSIZE:
         return "the label is too long";
+    case -ENOTSUP:
+        return "the version of the file has no such kind of field";
     case -ENOSPC:
         return "the file has reached max_size, or the disk is full";
     case -EFBIG:
@@ -284,7 +309,7 @@ int mms_fields_add(struct mms_writer *writer, const struct mms_field *field, voi
     const struct mms_kind_row *row = mms_kind_row(field->kind);
     const char *name = mms_field_label(field);
     *added = NULL;
-    int error = check(field, row, handle);
+    int error = check(writer, field, row, handle);
     if (error == 0) {
         struct mms_binding binding = {.row = row, .kind = field->kind, .size = field->size};
         binding.metric = field->metric != 0 ? field->metric : (uint8_t)row->metric;
@@ -309,8 +334,25 @@ static const enum mms_kind sys_kinds[MMS_SYS_FIELDS] = {
     [MMS_SYS_VERSION] = MMS_KIND_STATIC_TEXT,
 };
 
+/* R512: the very first record. */
+static int add_sequence(struct mms_writer *writer)
+{
+    struct mms_field field = {.kind = MMS_KIND_STATIC_U64};
+    struct mms_binding binding = {.row = mms_kind_row(field.kind), .kind = field.kind, .fixed = true};
+    const struct mms_binding *added;
+    int error = add_prefixed(writer, &binding, &field, MMS_LABEL_SEQUENCE, NULL, &added);
+    if (error == 0)
+        writer->sequence = (uint64_t *)(void *)added->values;
+    return error;
+}
+
 int mms_fields_add_sys(struct mms_writer *writer)
 {
+    if (writer->version == 1 && (writer->flags & MMS_SEQUENCE)) {
+        int error = add_sequence(writer);
+        if (error < 0)
+            return error;
+    }
     for (int i = 0; i < MMS_SYS_FIELDS; i++) {
         const struct mms_sys_field *sys = mms_sys_field_of((enum mms_sys)i);
         struct mms_field field = {.kind = sys_kinds[i], .text = MMS_VERSION};

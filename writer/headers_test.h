@@ -28,7 +28,19 @@ struct outer {
     mms_moving moving;
     mms_timer timer;
     mms_timer cheap;
+    mms_timer fast;
     struct inner inner;
+    mms_struct both;
+    mms_ring_u32 ring_u32;
+    mms_ring_u64 ring_u64;
+    mms_ring_double ring_double;
+    mms_histogram histogram;
+    mms_transaction transaction;
+};
+
+struct both {
+    double sum;
+    uint64_t count;
 };
 
 static const struct mms_field inner_fields[] = {
@@ -53,6 +65,13 @@ static const struct mms_field outer_fields[] = {
     MMS_MOVING(struct outer, moving, 10, "moving"),
     MMS_TIMER(struct outer, timer, "timer"),
     MMS_TIMER_OF(struct outer, cheap, 10, mms_clock_coarse, "cheap"),
+    MMS_TIMER_OF(struct outer, fast, 10, mms_clock_tsc, "fast"),
+    MMS_STRUCT(struct outer, both, struct both, "dQ", "both", "seconds"),
+    MMS_RING_U32(struct outer, ring_u32, 3, "ring_u32"),
+    MMS_RING_U64(struct outer, ring_u64, 3, "ring_u64", "unit", "help"),
+    MMS_RING_DOUBLE(struct outer, ring_double, 3, "ring_double"),
+    MMS_HISTOGRAM(struct outer, histogram, 3, 40, 1e-9, "histogram", "seconds"),
+    MMS_TRANSACTION(struct outer, transaction),
     MMS_INCLUDE(struct outer, inner, struct inner, inner_fields),
     MMS_STATIC_FLOAT(1.5, "static_float"),
     MMS_STATIC_DOUBLE(2, "static_double"),
@@ -102,6 +121,17 @@ static inline void update_everything(struct outer *o)
     mms_timer_stop(&o->cheap);
     mms_timer_since(&o->cheap, mms_timer_now(&o->cheap));
     mms_timer_add(&o->cheap, mms_timer_last(&o->cheap) + mms_timer_get(&o->cheap));
+    mms_timer_start(&o->fast);
+    mms_timer_stop(&o->fast);
+    mms_transaction_begin(&o->transaction);
+    struct both both = { 1.5, 1 };
+    mms_struct_set(&o->both, &both, sizeof both);
+    mms_struct_get(&o->both, &both, sizeof both);
+    mms_ring_u32_add(&o->ring_u32, 1);
+    mms_ring_u64_add(&o->ring_u64, both.count);
+    mms_ring_double_add(&o->ring_double, both.sum);
+    mms_histogram_add(&o->histogram, 1000);
+    mms_transaction_end(&o->transaction);
     mms_counter_inc(&o->inner.counter);
 }
 

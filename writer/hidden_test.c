@@ -82,8 +82,8 @@ static void record_is_hidden(enum mms_output output)
         char label[MMS_LIMIT_GROWN_LABEL_V1];
         memset(label, 'l', i);
         size_t before = count_fields(writer);
-        struct mms_record record = {.label = {label, i}};
-        expect("an error", (size_t)-mms_records_append(writer, &record, mms_kind_row(MMS_KIND_U64)), 0);
+        struct mms_record record = {.label = {label, i}, .layout = MMS_LAYOUT_BUFFERED, .signature = {"Q", 1}};
+        expect("an error", (size_t)-mms_records_append(writer, &record), 0);
         expect("fields before the record is published", count_fields(writer), before);
         mms_records_publish(writer);
         expect("fields after", count_fields(writer), before + 1);

@@ -4,7 +4,9 @@
  *
  *   writer.c    the procedural interface: every function of it takes the lock and calls one of these
  *   registry.c  the process's list of writers, and the one lock
- *   kinds.c     what each kind of field is in a file; bindings: load, store, reset
+ *   kinds.c     what each kind of field is in a file; bindings and handles
+ *   values.c    what is done to a field's value: load, store, reset, take up
+ *   shapes.c    what a field looks like in a file
  *   fields.c    adds one field: record and handle; tables.c adds a table of them
  *   records.c   lays records out behind each other, and publishes a batch of them (R505, R506)
  *   region.c    the memory that handles point into: private, or a file at the same addresses
@@ -13,7 +15,7 @@
  *   existing.c  what a file that has the name already is; is its writer alive (R511)
  *   resume.c    takes up a dead file
  *   remove.c    removes files
- *   model.c     an instance per thread;  fork.c  children and the end of the process;  clocks.c
+ *   model.c     an instance per thread;  fork.c  children and the end of the process;  clocks.c, tsc.c
  *
  * All functions here that take a writer need the lock, unless they say otherwise.
  * Errors are negative errno values.
@@ -35,14 +37,15 @@
 /* --- kinds.c ------------------------------------------------------------------------------------------------------ */
 
 enum mms_handle { MMS_HANDLE_NONE, MMS_HANDLE_SLOT, MMS_HANDLE_CELL, MMS_HANDLE_STRING, MMS_HANDLE_AVERAGE,
-                  MMS_HANDLE_MOVING, MMS_HANDLE_TIMER };
+                  MMS_HANDLE_MOVING, MMS_HANDLE_TIMER, MMS_HANDLE_STRUCT, MMS_HANDLE_RING, MMS_HANDLE_HISTOGRAM,
+                  MMS_HANDLE_TRANSACTION };
 
 struct mms_kind_row {
     enum mms_handle handle;
     enum mms_type type;
-    uint8_t width; /* bytes of a number; 0: a text */
-    bool buffered;
-    char code;     /* version 1 */
+    uint8_t width; /* bytes of a number, element or bucket; 0: a text or tuple */
+    bool buffered; /* a number in two buffers */
+    char code;     /* version 1; 0: it has no such field, or the program says which */
     enum mms_id id;
     enum mms_metric metric;
 };
@@ -57,14 +60,16 @@ struct mms_binding {
     uint8_t metric;
     bool fixed;         /* static, or a default field: never reset */
     bool orphan;        /* added by a thread that has ended: the next one may add it again */
-    size_t size;        /* as in the field: bytes or samples */
+    size_t size;        /* as in the field: bytes, samples, elements, parameters */
     uint32_t hash;      /* of the label */
     size_t label;       /* where the label is in the file, and how long it is */
     size_t label_size;
-    uint8_t *values;    /* value, or buffer 0 */
+    uint8_t *values;    /* value, buffer, element or bucket 0 */
     uint64_t *sequence; /* NULL: none */
-    uint32_t stride;    /* bytes of a value */
-    uint32_t max;       /* bytes of a text that fit */
+    uint32_t stride;    /* bytes of a value, with what aligns the next one; of an element or bucket */
+    uint32_t max;       /* bytes of a text or tuple that fit */
+    uint32_t slots;     /* RING, HISTOGRAM: elements or buckets */
+    enum mms_protocol protocol; /* STRING, STRUCT, static texts */
     union {             /* AVERAGE, MOVING, TIMER; owned, NULL: none */
         struct mms_average_state *average;
         struct mms_moving_state *moving;
@@ -74,31 +79,46 @@ struct mms_binding {
     void *block;        /* private field: the memory of its value; else NULL */
 };
 
+/* The write offset of a RING (R414). */
+uint16_t *mms_binding_offset(const struct mms_binding *binding);
+
 /* Fills in a handle. */
 void mms_bind(const struct mms_binding *binding, const struct mms_field *field, void *handle);
 
 /* Fills in a handle that nothing backs: all such share one scratch value, which nobody should look at. */
 void mms_bind_scratch(const struct mms_field *field, void *handle);
 
+/* --- values.c ----------------------------------------------------------------------------------------------------- */
+
 /* The newest value of a number, as bits of its width; publishes one. */
 uint64_t mms_binding_load(const struct mms_binding *binding);
 void mms_binding_store(const struct mms_binding *binding, uint64_t bits);
 void mms_binding_store_text(const struct mms_binding *binding, const char *text, size_t size);
 
-/* Counters go on: a file is taken up, or an instance by its next thread. */
-bool mms_binding_is_counter(const struct mms_binding *binding);
-
-/* An instance's owner changes: all but counters, averages and static values begin again, by publishing. */
+/* An instance's owner changes: all but counters, averages, rings, histograms and static values begin again, by
+ * publishing. */
 void mms_binding_reset(const struct mms_binding *binding);
 
 /* A child process begins: all but static values are as in a new file. Only in private memory. */
 void mms_binding_blank(const struct mms_binding *binding);
 
-/* The bytes of the file that are the binding's value: what may differ between two files of one structure. */
+/* The bytes of the file that are the binding's value: what may differ between two files of one structure. In the order of
+ * the file; returns how many spans there are. */
 struct mms_span {
     size_t at, size;
 };
-struct mms_span mms_binding_span(const struct mms_binding *binding, const uint8_t *base);
+enum { MMS_SPANS = 3 };
+size_t mms_binding_spans(const struct mms_binding *binding, const uint8_t *base, struct mms_span spans[MMS_SPANS]);
+
+/* The same binding in another image of the file, which begins at `to` instead of `from`. */
+struct mms_binding mms_binding_in(const struct mms_binding *binding, const uint8_t *from, uint8_t *to);
+
+/* May the value that stands in the file be taken up: do write buffer and write offset say something (R406, R407)? */
+bool mms_binding_is_valid(const struct mms_binding *binding);
+
+/* A dead writer's file is taken up: publishes into it what this writer has in its own image. Counters, histograms and
+ * rings go on; other values are replaced. */
+void mms_binding_merge(const struct mms_binding *binding, const struct mms_binding *ours);
 
 /* --- writers ------------------------------------------------------------------------------------------------------ */
 
@@ -138,6 +158,7 @@ struct mms_writer {
     uint32_t *index; /* hash table of numbers into bindings + 1 */
     size_t index_size;
     struct mms_binding sys[MMS_SYS_FIELDS];
+    uint64_t *sequence; /* version 1: of sys.sequence (R512); NULL: none */
 
     /* publish.c */
     bool published, opened;
@@ -190,6 +211,30 @@ bool mms_registry_setup(void);
 /* Undoes what must not outlive the library. */
 void mms_registry_teardown(void);
 
+/* --- shapes.c ----------------------------------------------------------------------------------------------------- */
+
+enum {
+    MMS_SIGNATURE_MAX = 1000,                   /* characters of a STRUCT's, as the program gives it */
+    MMS_SIGNATURE_SIZE = MMS_SIGNATURE_MAX + 16 /* with what aligns it */
+};
+
+/* 0, or -EINVAL when the field's size, parameters or signature say nothing. */
+int mms_shape_check(const struct mms_field *field);
+
+/* All that follows from the kind: sizes and protocol. file: NULL for private memory, where anything will do that can be
+ * updated safely; stride 0: nothing will. */
+void mms_shape_set(struct mms_binding *binding, const struct mms_field *field, const struct mms_writer *file);
+
+/* Bytes of all that is the value: both buffers, or all elements. */
+size_t mms_shape_bytes(const struct mms_binding *binding);
+
+/* At most so many bytes does a field's value take in a file, with its signature. */
+size_t mms_shape_bound(const struct mms_field *field);
+
+/* What mms_record_layout takes, but for the label. The record's signature is in `signature`, without spaces. */
+void mms_shape_describe(const struct mms_writer *writer, const struct mms_binding *binding, const struct mms_field *field,
+                        char signature[MMS_SIGNATURE_SIZE], struct mms_record *record);
+
 /* --- fields.c, tables.c ------------------------------------------------------------------------------------------- */
 
 /* The default fields (R510). */
@@ -216,9 +261,10 @@ enum { MMS_TABLE_DEPTH = 8 };
 
 /* --- records.c ---------------------------------------------------------------------------------------------------- */
 
-/* Puts the record behind the others, its value as a new file has it, and completes *record. Nothing has changed on
- * failure. -ENOSPC, -EMSGSIZE, -ENOMEM, or what mms_region_ensure returns. */
-int mms_records_append(struct mms_writer *writer, struct mms_record *record, const struct mms_kind_row *row);
+/* Puts the record behind the others, its value as a new file has it, and completes *record. Its description is what
+ * mms_record_layout takes; a signature of version 1 gets the spaces that align it. Nothing has changed on failure.
+ * -ENOSPC, -EMSGSIZE, -ENOMEM, or what mms_region_ensure returns. */
+int mms_records_append(struct mms_writer *writer, struct mms_record *record);
 
 /* Version 2: the texts of a METADATA record. room is what it may take. */
 size_t mms_records_metadata_bound(size_t label, const char *unit, const char *help);
@@ -292,8 +338,16 @@ int mms_existing_lock(int fd, bool write);
 /* Makes the file and maps it. */
 int mms_publish(struct mms_writer *writer);
 
-/* Takes up a dead file: 1, or 0 when its structure is another one, or -errno. */
-int mms_resume(struct mms_writer *writer, const struct mms_existing *existing);
+/* What a dead file's values have displaced in the writer's memory. */
+struct mms_carried {
+    void *block; /* NULL: nothing was carried over */
+    const uint8_t *before;
+};
+
+/* Takes up a dead file: 1, or -errno. 0: it has to be replaced; *carried says whether its values are in the writer's
+ * memory now. Then mms_resume_end must follow, done or not: without a new file, the old one still has its values. */
+int mms_resume(struct mms_writer *writer, const struct mms_existing *existing, struct mms_carried *carried);
+void mms_resume_end(struct mms_writer *writer, struct mms_carried *carried, bool done);
 
 /* The writer's file gets this path. Allocates unless there is room. */
 int mms_publish_set_path(struct mms_writer *writer, const char *directory, const char *name);
@@ -308,6 +362,11 @@ bool mms_publish_is_ours(const struct mms_writer *writer);
 int mms_remove_own(struct mms_writer *writer);
 /* The files of ended threads, by the same template. */
 void mms_remove_others(struct mms_writer *writer);
+
+/* --- tsc.c -------------------------------------------------------------------------------------------------------- */
+
+/* Measures the rate of mms_clock_tsc, the first time. */
+void mms_tsc_prepare(void);
 
 /* --- model.c, fork.c ---------------------------------------------------------------------------------------------- */
 

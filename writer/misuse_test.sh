@@ -22,7 +22,8 @@ try() {
     got=no
     compiles "${language%:*}" "$standard" <<END && got=yes
 #include "mmstats/writer.h"
-struct web { mms_counter counter; mms_u64 gauge; mms_timer timer; mms_string string; int number; };
+struct web { mms_counter counter; mms_u64 gauge; mms_timer timer; mms_string string; mms_struct pair; mms_ring_u32 ring; int number; };
+struct pair { double sum; unsigned long count; };
 static const struct mms_field other[] = { MMS_COUNTER(struct web, counter, "x") };
 static const struct mms_field fields[] = { $row };
 MMS_MODEL(model, struct web, fields);
@@ -43,4 +44,9 @@ try no 'MMS_BOOL(struct web, number, "a")'
 try no 'MMS_STRING(struct web, missing, 10, "a")'
 try no 'MMS_INCLUDE(struct web, counter, struct web, other)'
 try yes 'MMS_TIMER(struct web, timer, "a", "seconds", "help")'
+try yes 'MMS_STRUCT(struct web, pair, struct pair, "dQ", "a")'
+try no 'MMS_STRUCT(struct web, string, struct pair, "dQ", "a")'
+try no 'MMS_STRUCT(struct web, pair, struct missing, "dQ", "a")'
+try no 'MMS_RING_U64(struct web, ring, 10, "a")'
+try no 'MMS_TRANSACTION(struct web, counter)'
 exit $failed

@@ -29,6 +29,7 @@ EXPECTED = {
     "t.double": 1e300,
     "t.bool": True,
     "t.string": "\u20ac" * 6,
+    "t.struct": [15.0, 5, 5],
     "t.static_float": 1.5,
     "t.static_double": 2.25,
     "t.static_u32": 7,
@@ -36,8 +37,21 @@ EXPECTED = {
     "t.static_u64": 2**63,
     "t.static_text": "h\u00e9llo",
 }
+# What not all formats have.
+RINGS = {
+    "t.ring_u32": [3, 4, 5],
+    "t.ring_u64": [2**64 - 4, 2**64 - 5, 2**64 - 6],
+    "t.ring_double": [1.5, 2.0, 2.5],
+    "t.histogram": {"sum": 15, "scale": 0.001, "sub_bits": 1, "max_bits": 3, "counts": [0, 1, 1, 1, 2, 0, 0]},
+}
+MORE = {
+    "v2": {"sys.generation": 2, **RINGS},
+    "v1": {"sys.generation": 2},
+    "v1-sequence": {"sys.sequence": 6, "sys.generation": 2},  # the string once, the struct five times
+    "v1-packed": {},
+}
 SYS = ["sys.pid", "sys.tid", "sys.uid", "sys.gid", "sys.created", "sys.lock", "org.mmstats.version"]
-WIDTHS = {"t.u32": 4, "t.i32": 4, "t.float": 4, "t.static_float": 4, "t.static_u32": 4, "sys.pid": 4,
+WIDTHS = {"t.ring_u32": 4, "t.u32": 4, "t.i32": 4, "t.float": 4, "t.static_float": 4, "t.static_u32": 4, "sys.pid": 4,
           "t.i16": 2, "t.u16": 2, "t.byte": 1, "t.bool": 1, "sys.lock": 1}  # fmt: skip
 TEXTS = {"t.string", "t.static_text", "org.mmstats.version"}
 
@@ -55,18 +69,21 @@ def check(form, prefix, path, decoded):
     assert decoded["errors"] == [], decoded["errors"]
     assert decoded["version"] == (2 if form == "v2" else 1)
     fields = {field["label"]: field for field in decoded["fields"]}
-    labels = [prefix + label for label in SYS]
-    assert [field["label"] for field in decoded["fields"]][: len(SYS)] == labels, fields.keys()
+    expected = EXPECTED | MORE[form]
+    head = (["sys.sequence"] if form == "v1-sequence" else []) + SYS
+    labels = [prefix + label for label in head]
+    assert [field["label"] for field in decoded["fields"]][: len(head)] == labels, fields.keys()
     values = {label[len(prefix) :]: field["value"] for label, field in fields.items()}
-    for label, value in EXPECTED.items():
+    for label, value in expected.items():
         assert values[label] == value and type(values[label]) is type(value), (label, values[label])
     assert 0 <= values["t.timer"] < 60 and not math.isnan(values["t.timer"])
     assert values["sys.lock"] is True
-    assert set(values) == set(EXPECTED) | set(SYS) | {"t.timer"}, set(values)
+    assert set(values) == set(expected) | set(SYS) | {"t.timer"}, set(values)
     if form != "v1-packed":
         for label, field in fields.items():
             bare = label[len(prefix) :]
-            width = WIDTHS.get(bare, 1 if bare in TEXTS else 8)
+            buffered_texts = {"t.string"} if form in ("v2", "v1-sequence") else set()
+            width = WIDTHS.get(bare, 1 if bare in TEXTS - buffered_texts else 8)
             assert field["value_offset"] % width == 0, (label, field["value_offset"])
     if form == "v2":
         metrics = {label[len(prefix) :]: field["metric"] for label, field in fields.items()}
@@ -76,11 +93,14 @@ def check(form, prefix, path, decoded):
         units = {entry["label"]: entry["keys"] for entry in decoded["metadata"]}
         assert units[prefix + "t.counter"] == {"unit": "requests", "help": "what was counted"}, units
         assert fields[prefix + "t.string"]["sequence"] == 1
+        for label in ("t.struct", "t.ring_u32", "t.histogram"):
+            assert fields[prefix + label]["sequence"] == 5, fields[prefix + label]
+        assert metrics["t.histogram"] == "histogram" and metrics["t.struct"] == "gauge", metrics
     assert os.path.getsize(path) % 4096 == 0
 
 
 def main():
-    for form in ("v1", "v1-packed", "v2"):
+    for form in MORE:
         for prefix in ("", "web."):
             with tempfile.TemporaryDirectory(dir=os.environ.get("TEST_TMPDIR")) as directory:
                 path, decoded = run(directory, form, prefix)

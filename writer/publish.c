@@ -206,26 +206,25 @@ static size_t file_size(const struct mms_writer *writer)
 
 /* The dead writer's file: 1 taken up, 0 not fit for that, or -errno. */
 static int take_up(struct mms_writer *writer, const struct mms_place *place, const char *name,
-                   const struct mms_existing *existing)
+                   const struct mms_existing *existing, struct mms_carried *carried)
 {
-    int resumed = (writer->flags & MMS_RESUME) ? mms_resume(writer, existing) : 0;
+    int resumed = (writer->flags & MMS_RESUME) ? mms_resume(writer, existing, carried) : 0;
     int error = resumed == 1 ? adopt(writer, existing->fd, place->directory, name) : resumed;
     return error < 0 ? error : resumed;
 }
 
-/* The file under one name: 1 made, 0 look again, or -errno. */
-static int take(struct mms_writer *writer, struct draft *draft, const struct mms_place *place, const char *name,
-                const struct mms_existing *existing, size_t size)
+/* A new file under the name: 1 made, 0 look again, or -errno. stale: a draft that is there does not hold what it should. */
+static int make(struct mms_writer *writer, struct draft *draft, const struct mms_place *place, const char *name,
+                bool replace, bool stale, size_t size)
 {
-    int error = existing != NULL ? take_up(writer, place, name, existing) : 0;
-    if (error != 0)
-        return error;
-    if (draft->fd < 0 && (error = draft_create(draft, name)) == 0)
+    bool fill = draft->fd < 0 || stale;
+    int error = draft->fd < 0 ? draft_create(draft, name) : 0;
+    if (error == 0 && fill)
         error = draft_fill(draft, writer, size);
     if (error == 0)
-        error = existing != NULL ? draft_replace(draft, name) : draft_name(draft, name);
+        error = replace ? draft_replace(draft, name) : draft_name(draft, name);
     if (error < 0)
-        return error == -EEXIST && existing == NULL ? 0 : error;
+        return error == -EEXIST && !replace ? 0 : error;
 
     error = mms_region_map(writer, draft->fd, size);
     if (error == 0)
@@ -233,6 +232,18 @@ static int take(struct mms_writer *writer, struct draft *draft, const struct mms
     if (error < 0)
         unlinkat(draft->directory, name, 0);
     return error < 0 ? error : 1;
+}
+
+/* The file under one name, as `make`. */
+static int take(struct mms_writer *writer, struct draft *draft, const struct mms_place *place, const char *name,
+                const struct mms_existing *existing, size_t size)
+{
+    struct mms_carried carried = {0};
+    int done = existing != NULL ? take_up(writer, place, name, existing, &carried) : 0;
+    if (done == 0)
+        done = make(writer, draft, place, name, existing != NULL, carried.block != NULL, size);
+    mms_resume_end(writer, &carried, done > 0);
+    return done;
 }
 
 /* Tries the name, and where this process itself has it, the name with -1, -2 ... */

@@ -5,7 +5,6 @@
  * In a published file of version 2 a batch stands behind its gate: a PADDING record whose field size is stored last.
  * In version 1 each record is published alone, by the low byte of its label size. */
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "writer/internal.h"
@@ -42,19 +41,20 @@ static int write_hidden(struct mms_writer *writer, const struct mms_record *reco
     return 0;
 }
 
-static int append_v1(struct mms_writer *writer, struct mms_record *record, const struct mms_kind_row *row)
+/* The signature with the spaces that align it, in `spaced`. */
+static void align_signature(const struct mms_writer *writer, struct mms_record *record,
+                            char spaced[MMS_SIGNATURE_SIZE])
 {
-    char code[16], signature[8 + sizeof code];
-    if (row->code == 's')
-        snprintf(code, sizeof code, "%zus", record->value_size);
-    else
-        snprintf(code, sizeof code, "%c", row->code);
-    record->layout = row->buffered ? MMS_LAYOUT_BUFFERED : MMS_LAYOUT_UNBUFFERED;
-    record->signature = (struct mms_text){code, strlen(code)};
-    int spaces = writer->output == MMS_OUTPUT_V1_PACKED ? 0 : (int)mms_record_gap(record, 1, writer->end);
-    int size = snprintf(signature, sizeof signature, "%*s%s", spaces, "", code);
-    record->signature = (struct mms_text){signature, (size_t)size};
+    size_t spaces = writer->output == MMS_OUTPUT_V1_PACKED ? 0 : mms_record_gap(record, 1, writer->end);
+    memset(spaced, ' ', spaces);
+    memcpy(spaced + spaces, record->signature.data, record->signature.size);
+    record->signature = (struct mms_text){spaced, spaces + record->signature.size};
+}
 
+static int append_v1(struct mms_writer *writer, struct mms_record *record)
+{
+    char spaced[MMS_SIGNATURE_SIZE];
+    align_signature(writer, record, spaced);
     int error = mms_record_layout(record, 1, writer->end);
     if (error == 0 && is_hidden(writer) && record->label.size > MMS_LIMIT_GROWN_LABEL_V1)
         error = -EMSGSIZE;
@@ -145,9 +145,9 @@ static int append_v2(struct mms_writer *writer, struct mms_record *record)
     return 0;
 }
 
-int mms_records_append(struct mms_writer *writer, struct mms_record *record, const struct mms_kind_row *row)
+int mms_records_append(struct mms_writer *writer, struct mms_record *record)
 {
-    return writer->version == 1 ? append_v1(writer, record, row) : append_v2(writer, record);
+    return writer->version == 1 ? append_v1(writer, record) : append_v2(writer, record);
 }
 
 /* --- metadata ----------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * resume.c - takes up the file that a dead writer left, when its structure is the same to the byte: counters go on. */
+ * resume.c - takes up the file that a dead writer left, when its structure is the same to the byte: counters go on.
+ *
+ * Where the static texts are the same, too, the file itself goes on. Else it is replaced, as these must not change in a
+ * published file (R516), and its values are carried over into the new one. */
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -34,29 +37,38 @@ static bool read_images(struct mms_writer *writer, int fd, struct images *images
     return true;
 }
 
-/* The bytes that are no values. */
+/* The bytes that are no values, and whether the values mean something. */
 static bool same_structure(const struct mms_writer *writer, const struct images *images)
 {
+    struct mms_span spans[MMS_SPANS];
     size_t at = 0;
     for (size_t i = 0; i < writer->count; i++) { /* bindings stand in the order of the file */
         const struct mms_binding *binding = &writer->bindings[i];
         if (binding->block != NULL)
             continue;
-        struct mms_span span = mms_binding_span(binding, writer->base);
-        if (memcmp(images->theirs + at, images->ours + at, span.at - at) != 0)
-            return false;
-        bool two = binding->row->buffered || binding->sequence != NULL;
-        if (two && images->theirs[span.at] > 1)
-            return false;
-        at = span.at + span.size;
-        if (binding->sequence != NULL) {
-            size_t sequence = (size_t)((uint8_t *)binding->sequence - writer->base);
-            if (memcmp(images->theirs + at, images->ours + at, sequence - at) != 0)
+        size_t count = mms_binding_spans(binding, writer->base, spans);
+        for (size_t k = 0; k < count; k++) {
+            if (memcmp(images->theirs + at, images->ours + at, spans[k].at - at) != 0)
                 return false;
-            at = sequence + sizeof(uint64_t);
+            at = spans[k].at + spans[k].size;
         }
+        struct mms_binding theirs = mms_binding_in(binding, writer->base, images->theirs);
+        if (!mms_binding_is_valid(&theirs))
+            return false;
     }
     return memcmp(images->theirs + at, images->ours + at, images->size - at) == 0;
+}
+
+static bool same_static_texts(const struct mms_writer *writer, const struct images *images)
+{
+    for (size_t i = 0; i < writer->count; i++) {
+        const struct mms_binding *binding = &writer->bindings[i];
+        size_t at = (size_t)(binding->values - writer->base);
+        if (binding->kind == MMS_KIND_STATIC_TEXT && binding->block == NULL &&
+            memcmp(images->theirs + at, images->ours + at, binding->stride) != 0)
+            return false;
+    }
+    return true;
 }
 
 static bool may_resume(const struct mms_writer *writer, const struct mms_existing *existing)
@@ -69,47 +81,30 @@ static bool may_resume(const struct mms_writer *writer, const struct mms_existin
 
 /* --- values ------------------------------------------------------------------------------------------------------- */
 
-static uint64_t add_bits(const struct mms_binding *binding, uint64_t a, uint64_t b)
+static uint64_t *generation_in(const struct mms_writer *writer, uint8_t *image)
 {
-    switch (binding->row->type) {
-    case MMS_TYPE_F32:
-        return mms_bits_of_float(mms_float_of_bits((uint32_t)a) + mms_float_of_bits((uint32_t)b));
-    case MMS_TYPE_F64:
-        return mms_bits_of_double(mms_double_of_bits(a) + mms_double_of_bits(b));
-    default:
-        return a + b;
-    }
+    for (size_t i = 0; i < writer->count; i++)
+        if (writer->bindings[i].kind == MMS_KIND_TRANSACTION && writer->bindings[i].block == NULL)
+            return (uint64_t *)(void *)(image + (writer->bindings[i].values - writer->base));
+    return NULL;
 }
 
-static void take_text(const struct mms_binding *binding, const uint8_t *ours, uint64_t sequence)
+/* Publishes what this writer has in its own image into theirs, the file or its copy: a transaction, where there are any. */
+static void merge(const struct mms_writer *writer, uint8_t *theirs, uint8_t *ours)
 {
-    const char *text = (const char *)ours + (sequence & 1) * binding->stride;
-    if (binding->row->handle == MMS_HANDLE_NONE)
-        mms_slot_copy_in(binding->values, text, binding->stride);
-    else
-        mms_binding_store_text(binding, text, strnlen(text, binding->max));
-}
-
-/* Publishes into the dead writer's file what this writer has in its own image; counters are added up. */
-static void take_values(struct mms_writer *writer, const struct images *images)
-{
+    uint64_t *generation = generation_in(writer, theirs);
+    if (generation != NULL)
+        mms_generation_open(generation);
     for (size_t i = 0; i < writer->count; i++) {
         const struct mms_binding *binding = &writer->bindings[i];
-        if (binding->block != NULL)
+        if (binding->block != NULL || binding->values == (uint8_t *)writer->sequence) /* that one goes on */
             continue;
-        struct mms_binding ours = *binding;
-        ours.values = images->ours + (binding->values - writer->base);
-        if (binding->row->type == MMS_TYPE_TEXT) {
-            uint64_t sequence = 0;
-            if (binding->sequence != NULL)
-                memcpy(&sequence, images->ours + ((uint8_t *)binding->sequence - writer->base), sizeof sequence);
-            take_text(binding, ours.values, sequence);
-        } else {
-            uint64_t bits = mms_binding_load(&ours);
-            bool add = mms_binding_is_counter(binding);
-            mms_binding_store(binding, add ? add_bits(binding, mms_binding_load(binding), bits) : bits);
-        }
+        struct mms_binding to = mms_binding_in(binding, writer->base, theirs);
+        struct mms_binding from = mms_binding_in(binding, writer->base, ours);
+        mms_binding_merge(&to, &from);
     }
+    if (generation != NULL)
+        mms_generation_close(generation);
 }
 
 static int take_file(struct mms_writer *writer, const struct mms_existing *existing, const struct images *images)
@@ -125,19 +120,46 @@ static int take_file(struct mms_writer *writer, const struct mms_existing *exist
         memcpy(writer->base, images->ours, writer->end);
     if (error < 0)
         return error;
-    take_values(writer, images);
+    merge(writer, writer->base, images->ours);
     mms_fields_set_sys(writer, true);
     return 1;
 }
 
-int mms_resume(struct mms_writer *writer, const struct mms_existing *existing)
+static void carry_over(struct mms_writer *writer, const struct images *images)
+{
+    merge(writer, images->theirs, images->ours);
+    for (size_t i = 0; i < writer->count; i++) {
+        const struct mms_binding *binding = &writer->bindings[i];
+        size_t at = (size_t)(binding->values - writer->base);
+        if (binding->kind == MMS_KIND_STATIC_TEXT && binding->block == NULL)
+            memcpy(images->theirs + at, images->ours + at, binding->stride);
+    }
+    memcpy(writer->base, images->theirs, writer->end);
+}
+
+int mms_resume(struct mms_writer *writer, const struct mms_existing *existing, struct mms_carried *carried)
 {
     struct images images = {0};
     int resumed = 0;
     if (!may_resume(writer, existing))
         return 0;
-    if (read_images(writer, existing->fd, &images) && same_structure(writer, &images))
-        resumed = take_file(writer, existing, &images);
+    if (read_images(writer, existing->fd, &images) && same_structure(writer, &images)) {
+        if (same_static_texts(writer, &images)) {
+            resumed = take_file(writer, existing, &images);
+        } else {
+            carry_over(writer, &images);
+            *carried = (struct mms_carried){images.theirs, images.ours};
+            return 0;
+        }
+    }
     free(images.theirs);
     return resumed;
+}
+
+void mms_resume_end(struct mms_writer *writer, struct mms_carried *carried, bool done)
+{
+    if (carried->block != NULL && !done)
+        memcpy(writer->base, carried->before, writer->end);
+    free(carried->block);
+    *carried = (struct mms_carried){0};
 }

@@ -67,7 +67,8 @@ static bool same_label(const struct entry *a, const struct entry *b)
 /* Can a handle of this field use that field's value? */
 static bool same_value(const struct mms_field *a, const struct mms_field *b)
 {
-    return a->kind == b->kind && (a->kind != MMS_KIND_STRING || a->size == b->size);
+    bool window = a->kind == MMS_KIND_MOVING || a->kind == MMS_KIND_TIMER; /* its size is no part of the value */
+    return a->kind == b->kind && (window || a->size == b->size);
 }
 
 /* Adds the last of the entries with the label of entries[first], and binds the handles of the others to it. */
@@ -140,7 +141,7 @@ size_t mms_tables_bound(const struct mms_field *fields, size_t count, size_t pre
         }
         const char *label = mms_field_label(field);
         size_t label_size = prefix + (label != NULL ? strlen(label) : 0);
-        size_t value = field->kind == MMS_KIND_STRING ? 2 * (field->size + 256) : MMS_LIMIT_STATIC_TEXT;
+        size_t value = mms_shape_bound(field);
         bound += 128 + label_size + value + mms_records_metadata_bound(label_size, "seconds", field->help) +
                  (field->unit != NULL ? strlen(field->unit) : 0);
     }

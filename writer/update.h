@@ -74,15 +74,66 @@ static inline void mms_string_set_n(mms_string *field, const char *text, size_t 
 {
     if (size > field->max)
         size = mms_utf8_cut(text, size, field->max);
-    if (field->sequence) {
-        mms_latch_store(field->slot, field->stride, field->sequence, text, size);
-        return;
-    }
-    mms_slot_copy_in(field->slot, text, size); /* R504: unbuffered, readers may see a mix */
-    if (size < field->stride)
-        mms_cell_store_8((char *)field->slot + size, 0);
+    mms_wide_store(field->protocol, field->slot, field->stride, field->sequence, text, size);
 }
 static inline void mms_string_set(mms_string *field, const char *text) { mms_string_set_n(field, text, strlen(text)); }
+
+/* Publishes size bytes at value, which are the C struct whose size was given with the field: readers see all of its members
+ * as one. What is missing of it is left as it was two publications ago, what is too much is left out. */
+static inline void mms_struct_set(mms_struct *field, const void *value, size_t size)
+{
+    if (size > field->size)
+        size = field->size;
+    mms_wide_store(field->protocol, field->slot, field->stride, field->sequence, value, size);
+}
+/* What was last published. */
+static inline void mms_struct_get(const mms_struct *field, void *value, size_t size)
+{
+    if (size > field->size)
+        size = field->size;
+    mms_slot_copy_out(value, mms_wide_newest(field->protocol, field->slot, field->stride, field->sequence), size);
+}
+
+/* Adds an element, in place of the oldest one. */
+static inline void mms_ring_u32_add(mms_ring_u32 *field, uint32_t value)
+{
+    mms_ring *ring = &field->ring;
+    mms_ring_add_32(ring->elements, ring->slots, ring->offset, ring->sequence, value);
+}
+static inline void mms_ring_u64_add(mms_ring_u64 *field, uint64_t value)
+{
+    mms_ring *ring = &field->ring;
+    mms_ring_add_64(ring->elements, ring->slots, ring->offset, ring->sequence, value);
+}
+static inline void mms_ring_double_add(mms_ring_double *field, double value)
+{
+    mms_ring *ring = &field->ring;
+    mms_ring_add_64(ring->elements, ring->slots, ring->offset, ring->sequence, mms_bits_of_double(value));
+}
+
+/* The number of the bucket that counts a sample (R417). */
+static inline size_t mms_histogram_bucket(unsigned sub_bits, unsigned max_bits, uint64_t sample)
+{
+    size_t each = (size_t)1 << sub_bits; /* buckets of one power of two */
+    if (max_bits < 64 && sample >> max_bits != 0)
+        return each * (max_bits - sub_bits + 1);
+    if (sample < each)
+        return (size_t)sample;
+    unsigned shift = 63 - (unsigned)__builtin_clzll(sample) - sub_bits;
+    return each * (shift + 1) + (size_t)(sample >> shift) - each;
+}
+/* Counts a sample. */
+static inline void mms_histogram_add(mms_histogram *field, uint64_t sample)
+{
+    size_t bucket = mms_histogram_bucket(field->sub_bits, field->max_bits, sample);
+    mms_histogram_store(field->buckets, bucket, sample, field->sequence);
+}
+
+/* From begin to end, what this thread updates belongs together: a reader that takes a snapshot sees all of it or none.
+ * Single values are published as ever, and seen at once by those who take none. Keep it short: snapshots wait for the end.
+ * They do not nest: an end ends. */
+static inline void mms_transaction_begin(mms_transaction *field) { mms_generation_open(field->generation); }
+static inline void mms_transaction_end(mms_transaction *field) { mms_generation_close(field->generation); }
 
 /* Adds a sample and publishes the mean. */
 static inline void mms_average_add(mms_average *field, double sample)

@@ -57,12 +57,16 @@ enum mms_output {
 
 enum {
     MMS_KEEP = 1,         /* leave the file behind when the process ends normally */
-    MMS_RESUME = 2,       /* take up a dead file of the same name and layout with its counters; else it is replaced */
+    MMS_RESUME = 2,       /* take up a dead file of the same name and layout with its counters, rings and histograms
+                             (in a new file of that name when static texts differ, R516); else it is replaced */
     MMS_FORK_PRIVATE = 4, /* publish nothing in children; else what the forking thread publishes gets a file of the
                              child's own, and what other threads publish becomes private memory there. Either way
                              all values begin anew in a child. For programs that fork just to exec, which would
                              leave a dead file behind each time (posix_spawn, popen and system do not) */
-    MMS_PRIVATE = 8       /* make no file at all (as MMSTATS_DISABLE=1 does) */
+    MMS_PRIVATE = 8,      /* make no file at all (as MMSTATS_DISABLE=1 does) */
+    MMS_SEQUENCE = 16     /* MMS_OUTPUT_V1: one more field, sys.sequence (R512), with which readers that know it read
+                             strings and structs exactly; others show one more number. Strings are then buffered.
+                             Nothing in version 2, which always can; not for MMS_OUTPUT_V1_PACKED (-EINVAL) */
 };
 
 /* Zero-initialise, then set what you need. NULL and 0 are the defaults. Texts are copied. */
@@ -97,7 +101,8 @@ MMS_API int mms_writer_new(const struct mms_options *options, struct mms_writer 
  * whole or not at all (R506), and all handles stay valid.
  * A field that the thread added which had this instance before (mms_get) can be added again, as the same kind and
  * size.
- * Returns 0; -EINVAL (kind, metric, size, no label); -EEXIST (label taken); -EMSGSIZE (label too long, R506: 255
+ * Returns 0; -EINVAL (kind, metric, size, signature, no label); -EEXIST (label taken); -ENOTSUP (the version has no
+ * such kind); -EMSGSIZE (label too long, R506: 255
  * bytes in a published version 1 file); -ENOSPC (max_size reached, or disk full), -ENOMEM; -ENOENT, -ESTALE, -EACCES
  * ... (the file has gone, was replaced or cannot be opened, so that it cannot grow). On failure the handle works, in
  * private memory; only a kind that is none fills in nothing. */
@@ -157,8 +162,8 @@ struct mms_model {
                                   &variable##_spare_, NULL, NULL, false }
 
 /* This thread's instance of the struct; made, with its file, on the thread's first call. Never NULL. An instance
- * whose thread ended is parked, and taken up by the model's next new thread: counters and averages go on, gauges,
- * strings, moving averages and timers begin again, `sys.tid` is updated; a file that could not be made, or was
+ * whose thread ended is parked, and taken up by the model's next new thread: counters, averages, rings and histograms go
+ * on, gauges, strings, structs, moving averages and timers begin again, `sys.tid` is updated; a file that could not be made, or was
  * removed, is made then. Instances are never freed: pointers to them stay valid. Options that are wrong: private
  * memory, and a message. The first call in a thread takes a lock and makes a file; later ones only look. */
 MMS_API void *mms_get(struct mms_model *model);
