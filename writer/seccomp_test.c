@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * update_test.c - no update makes a syscall or allocates memory: a million of every kind, in each format, in processes
+ * seccomp_test.c - no update makes a syscall or allocates memory: a million of every kind, in each format, in processes
  * that a seccomp filter kills at anything but their end. */
 
 #include <errno.h>
@@ -88,7 +88,7 @@ static const struct mms_field fields[] = {
     MMS_TIMER_OF(struct all, coarse, 7, mms_clock_coarse, "coarse"),
 };
 
-static struct mms_options options = {.size = sizeof options, .files = "update-{PID}.mmstats"};
+static struct mms_options options = {.size = sizeof options, .files = "seccomp-{PID}.mmstats"};
 MMS_MODEL(model, struct all, fields);
 
 static void update(struct all *all, int i)
