@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+//
+// Instances of threads that ended: parked, and taken up by the next.
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include <atomic>
+#include <thread>
+
+#include "writer/thread_testing.h"
+
+namespace {
+
+using namespace mms_testing;
+
+TEST(Threads, AnEndedThreadsInstanceIsParkedAndTakenUp)
+{
+    Directory directory;
+    Model &model = make_model(directory);
+    Web *first = nullptr;
+    std::string path;
+    std::thread([&] {
+        Web *web = first = model.get();
+        path = model.path();
+        mms_counter_add(&web->hits, 7);
+        mms_u64_set(&web->depth, 7);
+        mms_string_set(&web->state, "running");
+        mms_average_add(&web->mean, 7);
+        mms_moving_add(&web->moving, 7);
+        mms_timer_add(&web->took, 7);
+        mms_timer_start(&web->took);
+        mms_bool_set(&web->busy, true);
+        mms_i8_set(&web->level, 7);
+    }).join();
+
+    auto expect_begun_again = [&](const Decoded &now) {
+        EXPECT_EQ(now.at("hits").u, 7u);
+        EXPECT_EQ(now.at("mean").f, 7);
+        EXPECT_EQ(now.at("depth").u, 0u);
+        EXPECT_EQ(now.at("state").text, "");
+        EXPECT_EQ(now.at("moving").f, 0);
+        EXPECT_EQ(now.at("took").f, 0);
+        EXPECT_FALSE(now.at("busy").b);
+        EXPECT_EQ(now.at("level").i, 0);
+        EXPECT_TRUE(now.at("sys.lock").b) << "no gauge of the program's";
+    };
+    expect_begun_again(DecodeFile(path));
+    EXPECT_TRUE(IsLocked(path)) << "the process still has it";
+    mms_u64_set(&first->depth, 99); // a late destructor of the ended thread
+
+    std::thread([&] {
+        Web *web = model.get();
+        EXPECT_EQ(web, first);
+        EXPECT_EQ(model.path(), path);
+        expect_begun_again(DecodeFile(path));
+        EXPECT_EQ(DecodeFile(path).at("sys.tid").i, gettid());
+        EXPECT_EQ(mms_timer_stop(&web->took), 0) << "it does not run";
+        EXPECT_EQ(mms_timer_last(&web->took), 0);
+        mms_counter_inc(&web->hits);
+        mms_average_add(&web->mean, 1);
+        mms_moving_add(&web->moving, 1);
+        EXPECT_EQ(DecodeFile(path).at("hits").u, 8u);
+        EXPECT_EQ(DecodeFile(path).at("mean").f, 4);
+        EXPECT_EQ(DecodeFile(path).at("moving").f, 1);
+    }).join();
+    EXPECT_EQ(directory.List().size(), 1u);
+    mms_model_remove(&model.model);
+}
+
+TEST(Threads, AThousandComeAndGo)
+{
+    Directory directory;
+    Model &model = make_model(directory);
+    const int kAtOnce = 8, kRounds = 125, kHits = 100;
+    for (int round = 0; round < kRounds; round++) {
+        std::vector<std::thread> threads;
+        for (int i = 0; i < kAtOnce; i++)
+            threads.emplace_back([&] {
+                Web *web = model.get();
+                for (int hit = 0; hit < kHits; hit++)
+                    mms_counter_inc(&web->hits);
+            });
+        for (std::thread &thread : threads)
+            thread.join();
+    }
+    uint64_t sum = 0;
+    const auto names = directory.List();
+    for (const std::string &name : names)
+        sum += DecodeFile(directory / name).at("hits").u;
+    EXPECT_EQ(sum, uint64_t(kAtOnce) * kRounds * kHits);
+    EXPECT_LE(names.size(), size_t(kAtOnce));
+    EXPECT_EQ(mms_model_remove(&model.model), 0);
+    EXPECT_TRUE(directory.List().empty());
+}
+
+// The counter's value in a live file (R603).
+uint64_t observe_hits(const std::string &path)
+{
+    mms_record record = DecodeFile(path).at("hits").record;
+    int fd = open(path.c_str(), O_RDONLY);
+    const size_t size = 4096;
+    uint8_t *map = static_cast<uint8_t *>(mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0));
+    close(fd);
+    EXPECT_LE(record.values + 16, size);
+    for (;;) {
+        uint8_t flip = mms_flip_before(map + record.write_buffer);
+        uint64_t value;
+        mms_slot_copy_out(&value, map + record.values + (flip ^ 1u) * 8u, 8);
+        if (!mms_flip_still(map + record.write_buffer, flip))
+            continue;
+        munmap(map, size);
+        return value;
+    }
+}
+
+// The sum over all files never goes down, whoever ends meanwhile.
+TEST(Threads, SumsNeverGoDown)
+{
+    Directory directory;
+    Model &model = make_model(directory);
+    std::atomic<bool> stop{false};
+    std::thread churn([&] {
+        for (int round = 0; round < 100; round++) {
+            auto hit = [&] { mms_counter_inc(&model.get()->hits); };
+            std::thread a(hit), b(hit);
+            a.join();
+            b.join();
+        }
+        stop = true;
+    });
+    uint64_t last = 0;
+    while (!stop) {
+        uint64_t sum = 0;
+        for (const std::string &name : directory.List())
+            if (name[0] != '.')
+                sum += observe_hits(directory / name);
+        EXPECT_GE(sum, last);
+        last = sum;
+    }
+    churn.join();
+    mms_model_remove(&model.model);
+}
+
+TEST(Threads, MayUseTheModelInTheirOwnDestructors)
+{
+    static Model *model;
+    static pthread_key_t key;
+    Directory directory;
+    model = &make_model(directory);
+    ASSERT_EQ(pthread_key_create(&key, [](void *) { mms_counter_inc(&model->get()->hits); }), 0);
+    for (int i = 0; i < 3; i++)
+        std::thread([&] {
+            mms_counter_inc(&model->get()->hits);
+            pthread_setspecific(key, &key);
+        }).join();
+    uint64_t sum = 0;
+    for (const std::string &name : directory.List())
+        sum += DecodeFile(directory / name).at("hits").u;
+    EXPECT_EQ(sum, 6u);
+    EXPECT_EQ(directory.List().size(), 1u) << "parked each time";
+    mms_model_remove(&model->model);
+    pthread_key_delete(key);
+}
+
+TEST(Threads, MayAddFieldsThatTheThreadBeforeAdded)
+{
+    Directory directory;
+    mms_timer *started = nullptr;
+    Model &model = make_model(directory);
+    for (int i = 1; i <= 3; i++)
+        std::thread([&] {
+            mms_counter c;
+            static mms_timer t;
+            mms_u32 n;
+            mms_field field = FieldOf(MMS_KIND_COUNTER, "own");
+            model.get();
+            mms_writer *writer = mms_model_writer(&model.model);
+            EXPECT_EQ(mms_writer_add(writer, &field, &c), 0) << i;
+            EXPECT_EQ(mms_writer_add(writer, &field, &c), -EEXIST) << "twice in one thread";
+            field = FieldOf(MMS_KIND_TIMER, "timer");
+            EXPECT_EQ(mms_writer_add(writer, &field, &t), 0);
+            EXPECT_FALSE(t.running);
+            mms_timer_start(&t);
+            started = &t; // the handle is the program's, and may be gone when the thread is
+            field = FieldOf(i == 2 ? MMS_KIND_U32 : MMS_KIND_I32, "changed");
+            EXPECT_EQ(mms_writer_add(writer, &field, &n), i == 2 ? -EEXIST : 0);
+            field = FieldOf(MMS_KIND_COUNTER, "hits");
+            mms_counter hits;
+            EXPECT_EQ(mms_writer_add(writer, &field, &hits), -EEXIST) << "the model's own";
+        }).join();
+    EXPECT_TRUE(started->running) << "so it is not touched";
+    for (int i = 1; i <= 3; i++)
+        std::thread([&] {
+            mms_counter c;
+            mms_field field = FieldOf(MMS_KIND_COUNTER, "own");
+            model.get();
+            EXPECT_EQ(mms_writer_add(mms_model_writer(&model.model), &field, &c), 0);
+            mms_counter_inc(&c);
+            EXPECT_EQ(DecodeFile(model.path()).at("own").u, uint64_t(i));
+        }).join();
+    mms_model_remove(&model.model);
+}
+
+} // namespace
