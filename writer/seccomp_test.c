@@ -67,6 +67,18 @@ struct all {
     mms_moving moving;
     mms_timer timer;
     mms_timer coarse;
+    mms_timer tsc;
+    mms_struct pair;
+    mms_ring_u32 ring_u32;
+    mms_ring_u64 ring_u64;
+    mms_ring_double ring_double;
+    mms_histogram histogram;
+    mms_transaction transaction;
+};
+
+struct pair {
+    double sum;
+    uint64_t count;
 };
 
 static const struct mms_field fields[] = {
@@ -86,6 +98,13 @@ static const struct mms_field fields[] = {
     MMS_MOVING(struct all, moving, 7, "moving"),
     MMS_TIMER(struct all, timer, "timer"),
     MMS_TIMER_OF(struct all, coarse, 7, mms_clock_coarse, "coarse"),
+    MMS_TIMER_OF(struct all, tsc, 7, mms_clock_tsc, "tsc"),
+    MMS_STRUCT(struct all, pair, struct pair, "dQ", "pair"),
+    MMS_TRANSACTION(struct all, transaction), /* from here on, not in all formats: then in private memory */
+    MMS_RING_U32(struct all, ring_u32, 7, "ring_u32"),
+    MMS_RING_U64(struct all, ring_u64, 7, "ring_u64"),
+    MMS_RING_DOUBLE(struct all, ring_double, 7, "ring_double"),
+    MMS_HISTOGRAM(struct all, histogram, 2, 20, 1, "histogram"),
 };
 
 static struct mms_options options = {.size = sizeof options, .files = "seccomp-{PID}.mmstats"};
@@ -108,6 +127,14 @@ static void update(struct all *all, int i)
     mms_string_set(&all->string, i & 1 ? "a text that is longer than the field, so that it is cut" : "short");
     mms_average_add(&all->average, i);
     mms_moving_add(&all->moving, i);
+    mms_transaction_begin(&all->transaction);
+    struct pair pair = {i, (uint64_t)i};
+    mms_struct_set(&all->pair, &pair, sizeof pair);
+    mms_ring_u32_add(&all->ring_u32, (uint32_t)i);
+    mms_ring_u64_add(&all->ring_u64, (uint64_t)i);
+    mms_ring_double_add(&all->ring_double, i);
+    mms_histogram_add(&all->histogram, (uint64_t)i * (uint64_t)i);
+    mms_transaction_end(&all->transaction);
 }
 
 static void time_it(struct all *all)
@@ -115,6 +142,7 @@ static void time_it(struct all *all)
     mms_timer_start(&all->timer);
     mms_timer_stop(&all->timer);
     MMS_TIMER_SCOPE(&all->coarse);
+    MMS_TIMER_SCOPE(&all->tsc);
 }
 
 /* --- processes that may do nothing -------------------------------------------------------------------------------- */
@@ -166,15 +194,16 @@ static int work(enum work what, struct all *all)
 }
 
 /* What becomes of a process that does the work: its exit code, or minus the signal that ended it. */
-static int outcome(enum work what, enum mms_output output)
+static int outcome(enum work what, enum mms_output output, unsigned flags)
 {
     int status;
     pid_t pid = fork();
     if (pid == 0) {
         options.output = output;
+        options.flags = flags;
         model.options = &options;
         struct all *all = mms_get(&model);
-        if (mms_writer_path(mms_model_writer(&model)) == NULL)
+        if ((mms_writer_path(mms_model_writer(&model)) == NULL) != ((flags & MMS_PRIVATE) != 0))
             _exit(78);
         forbid_syscalls();
         _exit(work(what, all));
@@ -194,20 +223,33 @@ static void expect(const char *what, int got, int wanted)
     fprintf(stderr, "FAILED: %s: %d instead of %d\n", what, got, wanted);
 }
 
+static const struct {
+    const char *name;
+    enum mms_output output;
+    unsigned flags;
+} formats[] = {
+    {"version 2", MMS_OUTPUT_V2, 0},
+    {"version 1", MMS_OUTPUT_V1, 0},
+    {"version 1 with a sequence", MMS_OUTPUT_V1, MMS_SEQUENCE},
+    {"packed version 1", MMS_OUTPUT_V1_PACKED, 0},
+    {"private memory", MMS_OUTPUT_V2, MMS_PRIVATE},
+};
+
 int main(void)
 {
     setenv("MMSTATS_PATH", getenv("TEST_TMPDIR") != NULL ? getenv("TEST_TMPDIR") : "/tmp", 1);
     unsetenv("MMSTATS_DISABLE");
-    expect("a process that does nothing", outcome(NOTHING, MMS_OUTPUT_V2), 0);
-    expect("the filter notices a syscall", outcome(A_SYSCALL, MMS_OUTPUT_V2), -SIGSYS);
-    expect("the counter notices an allocation", outcome(AN_ALLOCATION, MMS_OUTPUT_V2), 1);
-    bool clock_is_free = outcome(THE_CLOCK, MMS_OUTPUT_V2) == 0;
+    expect("a process that does nothing", outcome(NOTHING, MMS_OUTPUT_V2, 0), 0);
+    expect("the filter notices a syscall", outcome(A_SYSCALL, MMS_OUTPUT_V2, 0), -SIGSYS);
+    expect("the counter notices an allocation", outcome(AN_ALLOCATION, MMS_OUTPUT_V2, 0), 1);
+    bool clock_is_free = outcome(THE_CLOCK, MMS_OUTPUT_V2, 0) == 0;
     if (!clock_is_free)
         printf("SKIPPED: timers; on this machine the clock itself is a syscall\n");
-    for (int output = MMS_OUTPUT_V2; output <= MMS_OUTPUT_V1_PACKED; output++) {
-        expect("a million updates of every kind", outcome(UPDATES, (enum mms_output)output), 0);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        printf("%s: a million updates of every kind%s\n", formats[i].name, clock_is_free ? ", and of timers" : "");
+        expect(formats[i].name, outcome(UPDATES, formats[i].output, formats[i].flags), 0);
         if (clock_is_free)
-            expect("a million timers", outcome(TIMERS, (enum mms_output)output), 0);
+            expect(formats[i].name, outcome(TIMERS, formats[i].output, formats[i].flags), 0);
     }
     return failures != 0;
 }

@@ -16,6 +16,12 @@ static uint32_t buckets_of(size_t parameters)
     return parameters <= UINT16_MAX && mms_record_layout(&record, 2, 1) == 0 ? (uint32_t)record.slots : 0;
 }
 
+/* R414; 0 where there is no such ring. */
+static uint32_t slots_of(size_t elements)
+{
+    return elements >= 1 && elements <= MMS_LIMIT_RING ? (uint32_t)elements + 1 : 0;
+}
+
 /* What a STRUCT's signature says; -EINVAL where that is no C struct of the field's size. */
 static int parse_struct(const struct mms_field *field, struct mms_signature *signature)
 {
@@ -40,7 +46,7 @@ int mms_shape_check(const struct mms_field *field)
     case MMS_KIND_RING_U32:
     case MMS_KIND_RING_U64:
     case MMS_KIND_RING_DOUBLE:
-        return field->size >= 1 && field->size <= MMS_LIMIT_RING ? 0 : -EINVAL;
+        return slots_of(field->size) != 0 ? 0 : -EINVAL;
     case MMS_KIND_HISTOGRAM:
         return buckets_of(field->size) != 0 ? 0 : -EINVAL;
     default:
@@ -81,6 +87,13 @@ static void set_struct(struct mms_binding *binding, const struct mms_field *fiel
     binding->stride = packed ? binding->max : next_8(field->size);
 }
 
+static void set_slots(struct mms_binding *binding, uint32_t slots)
+{
+    binding->slots = slots;
+    if (slots == 0)
+        binding->stride = 0;
+}
+
 void mms_shape_set(struct mms_binding *binding, const struct mms_field *field, const struct mms_writer *file)
 {
     binding->max = binding->stride = binding->row->width;
@@ -97,11 +110,10 @@ void mms_shape_set(struct mms_binding *binding, const struct mms_field *field, c
     case MMS_KIND_RING_U32:
     case MMS_KIND_RING_U64:
     case MMS_KIND_RING_DOUBLE:
-        binding->slots = (uint32_t)field->size + 1;
+        set_slots(binding, slots_of(field->size));
         return;
     case MMS_KIND_HISTOGRAM:
-        binding->slots = buckets_of(field->size);
-        binding->stride = binding->slots != 0 ? binding->stride : 0;
+        set_slots(binding, buckets_of(field->size));
         return;
     default:
         return;
