@@ -63,6 +63,12 @@ static void put_error(const struct slurp_file *file)
 
 static void put_heading(const struct slurp_file *file)
 {
+    static const char *const snapshots[] = {
+        [SLURP_SNAPSHOT_NONE] = "null",
+        [SLURP_SNAPSHOT_EXACT] = "\"exact\"",
+        [SLURP_SNAPSHOT_OPEN] = "\"open\"",
+        [SLURP_SNAPSHOT_UNFINISHED] = "\"unfinished\"",
+    };
     printf("%s{\"path\":", between);
     mms_put_json(stdout, mms_text_of(file->path));
     if (file->reader == NULL)
@@ -70,6 +76,7 @@ static void put_heading(const struct slurp_file *file)
     else
         printf(",\"version\":%d,\"byte_order\":\"%s\"", mms_reader_version(file->reader),
                mms_reader_order(file->reader) == MMS_ORDER_LITTLE ? "little" : "big");
+    printf(",\"snapshot\":%s", snapshots[file->snapshot]);
     between = ",\n";
 }
 

@@ -45,14 +45,21 @@ static void put_heading(const struct slurp_file *file, bool verbose)
         printf(" (version %d, %s)", mms_reader_version(file->reader), name);
     else if (order != MMS_ORDER_NATIVE)
         printf(" (%s)", name);
+    if (file->snapshot == SLURP_SNAPSHOT_OPEN || file->snapshot == SLURP_SNAPSHOT_UNFINISHED)
+        printf(" [%s]", file->snapshot == SLURP_SNAPSHOT_OPEN ? "transaction open"
+                                                              : "its writer died in a transaction");
     putchar('\n');
 }
 
+/* A value that is not exact is never shown as if it were. */
 static void put_status(const struct mms_stat *stat, bool verbose)
 {
-    if (stat->status == MMS_BUSY || (verbose && stat->status == MMS_CHECKED))
-        printf(verbose && stat->retries > 0 ? " [%s, %u retries]" : " [%s]", mms_status_name(stat->status),
-               stat->retries);
+    if (stat->status == MMS_EXACT)
+        return;
+    printf(" [%s", mms_status_name(stat->status));
+    if (verbose && stat->retries > 0)
+        printf(", %u %s", stat->retries, stat->retries == 1 ? "retry" : "retries");
+    putchar(']');
 }
 
 static void put_field(const struct mms_stat *stat, size_t width, const struct slurp_options *options)

@@ -3,6 +3,7 @@
  * slurpstats - show the values of all fields of all files, once. */
 
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,7 +17,8 @@ static const char doc[] =
     "Shows the values of all fields of all files, once.\n"
     "Without FILE: of the files that MMSTATS_GLOB matches, else of all *.mmstats in the directory MMSTATS_PATH, "
     "else in the temporary directory."
-    "\vA value that changed at every try to read it is followed by [busy]. Exit status: 0 all is well; 1 something "
+    "\vA value is followed by [checked] when only two equal looks speak for it, and by [busy] when it changed at every "
+    "try to read it. Exit status: 0 all is well; 1 something "
     "could not be read; 2 wrong usage; 3 there is no file, or no field that passes the filters.";
 
 static const struct argp_option options[] = {
@@ -82,6 +84,18 @@ static void complain_file(const struct slurp_file *file)
     mms_complain_about(file->path, message);
 }
 
+/* What was read is then the same for both looks that a format takes at it. */
+static void take_snapshot(struct slurp_file *file)
+{
+    int got = mms_reader_snapshot(file->reader);
+    if (got == -EBUSY)
+        file->snapshot = mms_reader_liveness(file->reader) == MMS_DEAD ? SLURP_SNAPSHOT_UNFINISHED : SLURP_SNAPSHOT_OPEN;
+    else if (got >= 0)
+        file->snapshot = got > 0 ? SLURP_SNAPSHOT_EXACT : SLURP_SNAPSHOT_NONE;
+    else if (file->error == 0) /* the values say what else is wrong */
+        file->error = got;
+}
+
 static struct slurp_file file_of(struct mms_set *set, size_t i)
 {
     struct slurp_file file = {.path = mms_set_path(set, i), .reader = mms_set_reader(set, i)};
@@ -90,6 +104,8 @@ static struct slurp_file file_of(struct mms_set *set, size_t i)
     if (file.reader != NULL)
         mms_reader_diag(file.reader, NULL, &errors);
     file.more = errors > 1 ? errors - 1 : 0;
+    if (file.reader != NULL)
+        take_snapshot(&file);
     return file;
 }
 

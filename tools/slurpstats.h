@@ -12,6 +12,14 @@ struct slurp_options {
     bool json, csv, units;
 };
 
+/* Are the values of a file of one moment? */
+enum slurp_snapshot {
+    SLURP_SNAPSHOT_NONE,      /* each is of its own: its writer has no transactions */
+    SLURP_SNAPSHOT_EXACT,     /* as far as they are changed in transactions */
+    SLURP_SNAPSHOT_OPEN,      /* a transaction was open at every try */
+    SLURP_SNAPSHOT_UNFINISHED /* the same, and its writer is dead */
+};
+
 /* One file of a set: its reader, if it has one, and what is wrong with it. */
 struct slurp_file {
     const char *path;
@@ -19,6 +27,7 @@ struct slurp_file {
     int error; /* 0 or -errno; may be set while the file is shown */
     struct mms_diag diag;
     size_t more; /* records with an error besides the first */
+    enum slurp_snapshot snapshot;
 };
 
 /* How a format shows files. Each show function returns how many fields passed the filters. */

@@ -41,7 +41,7 @@ class OutputTest(SlurpstatsTest):
                 buffered("", "i", 0),  # ends the list
             ),
         )
-        self.check(
+        self.check_values(
             self.run_tool(path),
             0,
             f"==> {path}\n"
@@ -84,7 +84,7 @@ class OutputTest(SlurpstatsTest):
         ring = struct.pack("=HH4I", 1, 3, 10, 11, 12, 13)
         histogram = struct.pack("=BBHIdQ", 1, 3, 0, 7, 0.25, 12) + struct.pack("=7Q", 1, 0, 2, 0, 0, 3, 1)
         path = self.put("f", v2(("ring", 21, 0, ring), ("h", 68, 0, histogram), ("none", 21, 0, struct.pack("=HHI", 0, 0, 9))))
-        self.check(
+        self.check_values(
             self.run_tool(path),
             0,
             f"==> {path}\n  ring [12, 13, 10]\n  h    7 samples, sum 3.0 {{0.0: 1, 0.5: 2, 1.5: 3, 2.0: 1}}\n  none []\n\n",
@@ -111,7 +111,29 @@ class OutputTest(SlurpstatsTest):
         )
         self.assertEqual(result.out, self.run_tool("--verbose", path).out)
         self.assertIn("  b   4 [checked]\n", self.run_tool("-v", "--copy", path).out)
-        self.assertNotIn("checked", self.run_tool("--copy", path).out)
+        self.assertIn("  b   4 [checked]\n", self.run_tool("--copy", path).out)
+        self.assertNotIn("exact", self.run_tool("-v", path).out)
+
+    def test_transactions(self):
+        def put(generation, *more):
+            return self.put("f", v2(("abcde", 97, 0, struct.pack("=Q", generation)), *more, ("n", 10, 0, b"\x05")))
+
+        def snapshot(path):
+            return json.loads(self.run_tool("--json", path).out)["files"][0]["snapshot"]
+
+        dead = ("sys.lock", 15, 0, b"\1")  # and nobody has the lock
+        for generation, more, sign, name in (
+            (0, [], "", "exact"),
+            (2**64 - 2, [dead], "", "exact"),
+            (1, [], " [transaction open]", "open"),
+            (3, [dead], " [its writer died in a transaction]", "unfinished"),
+        ):
+            path = put(generation, *more)
+            result = self.run_tool(path)
+            self.assertTrue(result.out.startswith(f"==> {path}{sign}\n"), result.out)
+            self.assertIn(" 5\n\n", result.out)
+            self.assertEqual((result.status, result.err), (0, ""))
+            self.assertEqual(snapshot(path), name)
 
     def test_verbose_says_where_files_are(self):
         for folder, on_disk in ((pathlib.Path("/dev/shm"), False), (self.folder, None)):
@@ -204,6 +226,7 @@ class OutputTest(SlurpstatsTest):
                 "path": path,
                 "version": 2,
                 "byte_order": sys.byteorder,
+                "snapshot": None,
                 "fields": [
                     {**field, "label": "n", "type": "u64", "kind": "gauge", "value": 2**64 - 1},
                     {**field, "label": "f", "type": "f64", "value": 0.1, "unit": "seconds", "help": 'a "word"'},

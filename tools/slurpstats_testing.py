@@ -82,6 +82,11 @@ class SlurpstatsTest(unittest.TestCase):
         done.stdout = done.stdout or b""
         return Result(done)
 
+    def check_values(self, result, status, out):
+        """As check, whatever the verdicts are: packed values stand at any address, and few are exact."""
+        result.out = result.out.replace(" [checked]", "")
+        self.check(result, status, out)
+
     def check(self, result, status, out=None, err=""):
         self.assertEqual((result.status, result.err), (status, err))
         if out is not None:
