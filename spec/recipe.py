@@ -231,7 +231,7 @@ def write(folder, name, data, expect):
 
 # One for each form that a record has, for section 8 of SPEC.md.
 EXAMPLES = (
-    "v1_buffered", "v1_unbuffered", "v1_aligned", "v1_tuple",
+    "v1_buffered", "v1_unbuffered", "v1_aligned", "v1_tuple", "v1_sequence",
     "v2_buffered", "v2_unbuffered", "v2_string", "v2_wide", "v2_ring",
     "v2_histogram", "v2_struct", "v2_metadata", "v2_grown",
 )  # fmt: skip
