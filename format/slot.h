@@ -48,6 +48,8 @@ extern "C" {
 #define MMS_BREAK_LATCH_STORE 4     /* sequence before the value */
 #define MMS_BREAK_COUNTED_STORE 5   /* no sequence behind the flip */
 #define MMS_BREAK_GENERATION_OPEN 6 /* transactions are not marked */
+#define MMS_BREAK_RING_DROP 7       /* observers show elements that were overwritten meanwhile */
+#define MMS_BREAK_HISTOGRAM_SUM 8   /* and buckets that do not add up to the sequence */
 #ifndef MMS_BREAK
 #define MMS_BREAK 0
 #endif

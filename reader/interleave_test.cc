@@ -2,7 +2,10 @@
  *
  * A writer that stores at the worst moment, every time: the value, or its second half, stands on a page that may not be
  * touched yet. The reader's first load from it is a fault, whose handler lets the writer go on and the load happen.
- * Write buffer and sequence stand on other pages. */
+ * Write buffer and sequence stand on other pages. And the other way round: a reader that looks when a value is about to
+ * be stored.
+ *
+ * Compiled with -DMMS_BREAK=n, which takes one step of the protocol away (slot.h), tests of it must fail. */
 
 #include <signal.h>
 
@@ -86,12 +89,31 @@ protected:
     // Reads the field, with `write` when the reader touches the second page.
     mms_stat get(std::function<void()> write)
     {
-        bytes = std::make_unique<uint8_t[]>(2 * entry->bytes);
         on_touch = &write;
         trap = map + 2 * PAGE;
         mprotect(trap, PAGE, PROT_NONE);
-        mms_observe_live(&view, entry, 64, bytes.get(), &seen);
+        mms_stat stat = get();
         EXPECT_EQ(nullptr, on_touch) << "nothing was read from that page";
+        return stat;
+    }
+
+    // Calls `write`, and reads the field just before the first store into the second page.
+    mms_stat get_before_store(std::function<void()> write)
+    {
+        mms_stat stat = {};
+        std::function<void()> look = [&] { stat = get(); };
+        on_touch = &look;
+        trap = map + 2 * PAGE;
+        mprotect(trap, PAGE, PROT_READ);
+        write();
+        EXPECT_EQ(nullptr, on_touch) << "nothing was stored into that page";
+        return stat;
+    }
+
+    mms_stat get()
+    {
+        bytes = std::make_unique<uint8_t[]>(2 * entry->bytes);
+        mms_observe_live(&view, entry, 64, bytes.get(), &seen);
         values.resize(mms_decode_count(entry, &seen));
         mms_stat stat;
         mms_decode(&view, entry, &seen, values.data(), &stat);
@@ -140,6 +162,19 @@ TEST_F(Interleave, NumberFlippedTwice)
     expect(stat, MMS_EXACT, 0);
 }
 
+// While a value is being stored, the last one is there.
+TEST_F(Interleave, NumberWhileItIsStored)
+{
+    fill_up_to(4 + 2 + 1 + 4 + 1, 0);
+    mms_record record = file.v2(record_of("n", MMS_ID_COUNTER), true);
+    load();
+    for (uint64_t n = 1; n <= 5; n++) {
+        mms_stat stat = get_before_store([&] { mms_slot_store_64(map + record.values, n); });
+        EXPECT_EQ(n - 1, stat.values[0].u);
+        expect(stat, MMS_EXACT, 0);
+    }
+}
+
 class Wide : public Interleave {
 protected:
     // Both buffers reach over the boundary between the pages, or the second one is all behind it.
@@ -186,6 +221,18 @@ TEST_F(Wide, LatchAnyNumberOfTimes)
     EXPECT_EQ(std::string(SIZE, 'a' + 999 % 26), text_of(stat));
     EXPECT_EQ(1001U, stat.sequence);
     expect(stat, MMS_EXACT, 1);
+}
+
+TEST_F(Wide, LatchWhileItIsStored)
+{
+    lay_out(MMS_FLAG_SEQUENCE);
+    for (char letter = 'b'; letter < 'h'; letter++) {
+        publish(char(letter - 1));
+        publish(char(letter - 1)); // buffer 1, the one behind the boundary
+        mms_stat stat = get_before_store([&] { publish(letter), publish(letter); });
+        EXPECT_EQ(std::string::npos, text_of(stat).find_first_not_of(text_of(stat)[0])) << text_of(stat);
+        expect(stat, MMS_EXACT, 0);
+    }
 }
 
 TEST_F(Wide, Flips)

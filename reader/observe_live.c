@@ -127,6 +127,8 @@ static enum mms_status try_ring(const struct try *try)
     mms_order_loads(); /* [R1] for the write offset */
     copy_out(try->out, try->map + try->entry->from, try);
     uint64_t written = mms_own_64(mms_sequence_after(sequence_at(try)), try->swapped) - first;
+    if (MMS_BREAK == MMS_BREAK_RING_DROP)
+        written = 0;
 
     try->seen->sequence = first;
     if (first < shown)
@@ -165,7 +167,7 @@ static bool adds_up(const struct try *try, uint64_t count)
         memcpy(&bucket, try->out + at, sizeof bucket);
         total += mms_own_64(bucket, try->swapped);
     }
-    return total == count;
+    return total == count || MMS_BREAK == MMS_BREAK_HISTOGRAM_SUM;
 }
 
 /* R612: the sum before the buckets. Where these have no sample more than the sequence counts, the sum has none either;
