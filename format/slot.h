@@ -216,7 +216,7 @@ static inline void mms_slot_copy_out(void *to, const void *slot, size_t size)
  *   slot    buffer 0 (or the only one)
  *   stride  bytes from one buffer to the next: the size of the value area of one value
  *   value   used bytes, at most stride; one that is shorter is a text and gets a NUL, behind which old bytes stay
- * A writer that dies anywhere in FLIP, COUNTED or LATCH leaves the last value, or the one under way, to be read whole. */
+ * A writer that dies anywhere in FLIP, COUNTED or LATCH leaves a whole value: the last one, or the one under way. */
 enum mms_protocol {
     MMS_PROTOCOL_PLAIN,   /* unbuffered (R504) */
     MMS_PROTOCOL_FLIP,    /* two buffers and flip (R502) */
@@ -299,8 +299,8 @@ static inline const void *mms_wide_newest(enum mms_protocol protocol, const void
 
 /* Adds an element to a ring (R513): elements: slot 0 of `slots` slots, offset: the write offset, sequence: the trailer;
  * all aligned. An offset that is none (someone else wrote into the file) is taken for 0.
- * [W1] the last sequence before this element: an observer that loads a newer element into a slot that it shows finds that
- * sequence moved on. [W2] the element before the offset, and the offset before the sequence: an observer of either sees
+ * [W1] the last sequence before this element: an observer that loads a newer element into a slot that it shows finds
+ * that sequence moved on. [W2] the element before the offset, and the offset before the sequence: an observer of either sees
  * the elements that it counts. */
 #define MMS_RING_WIDTH_(bits)                                                                                   \
     static inline void mms_ring_add_##bits(void *elements, uint32_t slots, uint16_t *offset, uint64_t *sequence, \
@@ -334,7 +334,7 @@ static inline void mms_histogram_store(uint64_t *buckets, size_t i, uint64_t sam
 
 /* --- transactions ------------------------------------------------------------------------------------------------- */
 
-/* Stores a generation or sequence before all that is stored after it: [W4]; after all that was stored before it: [W2]. */
+/* Stores a generation or sequence: before all that is stored after it [W4], or after all that was stored before [W2]. */
 static inline void mms_number_first(uint64_t *number, uint64_t value)
 {
     __atomic_store_n(number, value, __ATOMIC_RELAXED);

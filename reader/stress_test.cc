@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A writer that stores as fast as it can, and a reader of the same file in another mapping: of a million exact values none
- * is a mix of two, and none is older than one that was read before. Each value says its number in all of its parts.
+ * A writer that stores as fast as it can, and a reader of the same file in another mapping: of a million exact values
+ * none is a mix of two, and none is older than one that was read before. Each value says its number in all of its parts.
  *
  * Compiled with -DMMS_BREAK=n, which takes one step of the protocol away (slot.h), the same tests must fail. */
 
@@ -94,7 +94,8 @@ protected:
             record = file.histogram("n", 3, 3, MMS_FLAG_SEQUENCE); // bucket i counts samples of i
             break;
         case TRANSACTION:
-            generation = (c.version == 1 ? file.v1("sys.generation", "Q", false) : file.v2("g", MMS_ID_GENERATION)).values;
+            generation = c.version == 1 ? file.v1("sys.generation", "Q", false).values
+                                        : file.v2("g", MMS_ID_GENERATION).values;
             add(described("n", MMS_ID_COUNTER), "Q");
             second = c.version == 1 ? file.v1("m", "Q", true) : file.v2("m", MMS_ID_COUNTER);
             break;
@@ -138,7 +139,9 @@ protected:
             file.v2(padding, true);
         } else {
             // an unbuffered text: 2 bytes, label, 2 bytes, signature, 1 byte, text
-            for (size_t label = 1, digits = 1; file.bytes.size() == before; digits = digits % 5 + 1, label += digits == 1) {
+            for (size_t digits = 1, label = 1; file.bytes.size() == before; digits++) {
+                if (digits == 6)
+                    digits = 1, label++;
                 std::string size = std::to_string(bytes - 5 - label - digits - 1);
                 if (size.size() == digits)
                     file.v1(std::string(label, 'x'), size + "s", false, true);

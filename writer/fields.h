@@ -216,7 +216,7 @@ template <class Handle> char mms_same_handle_(Handle *);
 #define MMS_HISTOGRAM(type, member, sub_bits, max_bits, scale, ...)                                                 \
     MMS_FIELD_OF_(MMS_KIND_HISTOGRAM, type, member, mms_histogram, MMS_CAST_(size_t, (sub_bits) + 256 * (max_bits)), \
                   scale, NULL, __VA_ARGS__)
-/* MMS_TRANSACTION(struct type, member): one in a file; its label is sys.generation. Not in packed version 1 (-ENOTSUP). */
+/* MMS_TRANSACTION(struct type, member): one in a file, labelled sys.generation. Not in packed version 1 (-ENOTSUP). */
 #define MMS_TRANSACTION(type, member) \
     MMS_FIELD_OF_(MMS_KIND_TRANSACTION, type, member, mms_transaction, 0, 0, NULL, MMS_LABEL_GENERATION)
 /* MMS_STATIC_xxx(value, label [, unit [, help]]) */
@@ -224,7 +224,8 @@ template <class Handle> char mms_same_handle_(Handle *);
     MMS_STATIC_(MMS_KIND_STATIC_FLOAT, 0, MMS_CAST_(double, MMS_CAST_(float, value)), NULL, __VA_ARGS__)
 #define MMS_STATIC_DOUBLE(value, ...) MMS_STATIC_(MMS_KIND_STATIC_DOUBLE, 0, MMS_CAST_(double, value), NULL, __VA_ARGS__)
 #define MMS_STATIC_U32(value, ...) MMS_STATIC_(MMS_KIND_STATIC_U32, MMS_CAST_(uint32_t, value), 0, NULL, __VA_ARGS__)
-#define MMS_STATIC_I64(value, ...) MMS_STATIC_(MMS_KIND_STATIC_I64, MMS_CAST_(uint64_t, MMS_CAST_(int64_t, value)), 0, NULL, __VA_ARGS__)
+#define MMS_STATIC_I64(value, ...) \
+    MMS_STATIC_(MMS_KIND_STATIC_I64, MMS_CAST_(uint64_t, MMS_CAST_(int64_t, value)), 0, NULL, __VA_ARGS__)
 #define MMS_STATIC_U64(value, ...) MMS_STATIC_(MMS_KIND_STATIC_U64, MMS_CAST_(uint64_t, value), 0, NULL, __VA_ARGS__)
 #define MMS_STATIC_TEXT(value, ...) MMS_STATIC_(MMS_KIND_STATIC_TEXT, 0, 0, value, __VA_ARGS__)
 /* All fields of another table (an array), whose struct is a member of this one. A later field with the same label takes

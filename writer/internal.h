@@ -102,8 +102,8 @@ void mms_binding_reset(const struct mms_binding *binding);
 /* A child process begins: all but static values are as in a new file. Only in private memory. */
 void mms_binding_blank(const struct mms_binding *binding);
 
-/* The bytes of the file that are the binding's value: what may differ between two files of one structure. In the order of
- * the file; returns how many spans there are. */
+/* The bytes of the file that are the binding's value: what may differ between two files of one structure. In the order
+ * of the file; returns how many spans there are. */
 struct mms_span {
     size_t at, size;
 };
@@ -232,8 +232,8 @@ size_t mms_shape_bytes(const struct mms_binding *binding);
 size_t mms_shape_bound(const struct mms_field *field);
 
 /* What mms_record_layout takes, but for the label. The record's signature is in `signature`, without spaces. */
-void mms_shape_describe(const struct mms_writer *writer, const struct mms_binding *binding, const struct mms_field *field,
-                        char signature[MMS_SIGNATURE_SIZE], struct mms_record *record);
+void mms_shape_describe(const struct mms_writer *writer, const struct mms_binding *binding,
+                        const struct mms_field *field, char signature[MMS_SIGNATURE_SIZE], struct mms_record *record);
 
 /* --- fields.c, tables.c ------------------------------------------------------------------------------------------- */
 

@@ -213,7 +213,7 @@ static int take_up(struct mms_writer *writer, const struct mms_place *place, con
     return error < 0 ? error : resumed;
 }
 
-/* A new file under the name: 1 made, 0 look again, or -errno. stale: a draft that is there does not hold what it should. */
+/* A new file under the name: 1 made, 0 look again, or -errno. stale: a draft that is there holds other values. */
 static int make(struct mms_writer *writer, struct draft *draft, const struct mms_place *place, const char *name,
                 bool replace, bool stale, size_t size)
 {

@@ -89,7 +89,7 @@ static uint64_t *generation_in(const struct mms_writer *writer, uint8_t *image)
     return NULL;
 }
 
-/* Publishes what this writer has in its own image into theirs, the file or its copy: a transaction, where there are any. */
+/* Publishes what this writer has in its own image into theirs, the file or its copy: in a transaction, if it has any. */
 static void merge(const struct mms_writer *writer, uint8_t *theirs, uint8_t *ours)
 {
     uint64_t *generation = generation_in(writer, theirs);

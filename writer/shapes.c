@@ -145,9 +145,10 @@ size_t mms_shape_bound(const struct mms_field *field)
 static struct mms_text signature_of(const struct mms_writer *writer, const struct mms_binding *binding,
                                     const struct mms_field *field, char out[MMS_SIGNATURE_SIZE])
 {
+    const char *aligned = writer->output == MMS_OUTPUT_V1_PACKED ? "" : "0Q";
     int size = 0;
     if (binding->kind == MMS_KIND_STRUCT)
-        size = snprintf(out, MMS_SIGNATURE_SIZE, "%s%s", field->text, writer->output == MMS_OUTPUT_V1_PACKED ? "" : "0Q");
+        size = snprintf(out, MMS_SIGNATURE_SIZE, "%s%s", field->text, aligned);
     else if (writer->version == 1 && binding->row->type == MMS_TYPE_TEXT)
         size = snprintf(out, MMS_SIGNATURE_SIZE, "%us", binding->stride);
     else if (writer->version == 1)
@@ -155,8 +156,8 @@ static struct mms_text signature_of(const struct mms_writer *writer, const struc
     return (struct mms_text){out, (size_t)size};
 }
 
-void mms_shape_describe(const struct mms_writer *writer, const struct mms_binding *binding, const struct mms_field *field,
-                        char signature[MMS_SIGNATURE_SIZE], struct mms_record *record)
+void mms_shape_describe(const struct mms_writer *writer, const struct mms_binding *binding,
+                        const struct mms_field *field, char signature[MMS_SIGNATURE_SIZE], struct mms_record *record)
 {
     record->signature = signature_of(writer, binding, field, signature);
     bool two = binding->row->buffered || binding->protocol != MMS_PROTOCOL_PLAIN;

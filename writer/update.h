@@ -78,8 +78,8 @@ static inline void mms_string_set_n(mms_string *field, const char *text, size_t 
 }
 static inline void mms_string_set(mms_string *field, const char *text) { mms_string_set_n(field, text, strlen(text)); }
 
-/* Publishes size bytes at value, which are the C struct whose size was given with the field: readers see all of its members
- * as one. What is missing of it is left as it was two publications ago, what is too much is left out. */
+/* Publishes the C struct at value, whose size was given with the field: readers see all of its members as one. Its padding
+ * bytes are published, too. Of a size that is not the field's, what both have in common is copied. */
 static inline void mms_struct_set(mms_struct *field, const void *value, size_t size)
 {
     if (size > field->size)
@@ -130,8 +130,8 @@ static inline void mms_histogram_add(mms_histogram *field, uint64_t sample)
 }
 
 /* From begin to end, what this thread updates belongs together: a reader that takes a snapshot sees all of it or none.
- * Single values are published as ever, and seen at once by those who take none. Keep it short: snapshots wait for the end.
- * They do not nest: an end ends. */
+ * Single values are published as ever, and seen at once by those who take none. Keep it short: snapshots wait for the
+ * end. Transactions do not nest: an end ends. */
 static inline void mms_transaction_begin(mms_transaction *field) { mms_generation_open(field->generation); }
 static inline void mms_transaction_end(mms_transaction *field) { mms_generation_close(field->generation); }
 

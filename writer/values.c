@@ -242,8 +242,8 @@ static uint64_t count_of(const uint64_t *buckets, size_t slots)
     return count;
 }
 
-/* Adds ours, and mends what a writer left that died in a sample. Readers may look meanwhile: until the end the sequence is
- * a number that no buckets on the way add up to (R612). */
+/* Adds ours, and mends what a writer left that died in a sample. Readers may look meanwhile: until the end the sequence
+ * is a number that no buckets on the way add up to (R612). */
 static void merge_histogram(const struct mms_binding *binding, const struct mms_binding *ours)
 {
     uint64_t *buckets = (uint64_t *)(void *)binding->values;

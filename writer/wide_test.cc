@@ -163,8 +163,9 @@ TEST_P(Wide, StructsThatAreNone)
 {
     mms_struct handle;
     for (const mms_field &field :
-         {StructField("a", sizeof(Mean), nullptr), StructField("a", sizeof(Mean), ""), StructField("a", sizeof(Mean), "dQ"),
-          StructField("a", 20, "dQI"), StructField("a", 20, "=dQI"), StructField("a", 24, "@dQI"), StructField("a", 0, "0s"),
+         {StructField("a", 24, nullptr), StructField("a", 24, ""), StructField("a", 24, "dQ"),
+          StructField("a", 20, "dQI"), StructField("a", 20, "=dQI"), StructField("a", 24, "@dQI"),
+          StructField("a", 0, "0s"),
           StructField("a", 8, "x"), StructField("a", 8, "8"), StructField("a", 65536, "65536s"),
           StructField("a", 2000, std::string(2000, 'b').c_str())}) {
         EXPECT_EQ(AddField(field, &handle), -EINVAL) << (field.text ? field.text : "NULL");
@@ -347,7 +348,7 @@ TEST(Options, SequenceIsNotForPackedFiles)
     EXPECT_EQ(mms_writer_new(&options, &writer), -EINVAL);
 }
 
-// --- a dead writer's file is taken up -----------------------------------------------------------------------------------
+// --- a dead writer's file is taken up --------------------------------------------------------------------------------
 
 struct All {
     mms_struct mean;

@@ -16,7 +16,7 @@
  * Each thread that calls mms_get has its own file, and stores into it alone: no lock, no syscall, no allocation in any
  * update. Fields can also be added one by one (mms_writer_new, mms_writer_add, mms_writer_open).
  *
- * The manual is in three files: fields.h (handles, and tables that bind them to fields), update.h (updates), and this one.
+ * The manual is in three files: fields.h (handles, and tables that bind them to fields), update.h (updates), and this.
  *
  * Metrics never take a program down: when a file cannot be made, the call says why and the handles work on, in
  * private memory that nobody reads. The library prints nothing, never exits, and leaves signals alone. One thing is
@@ -138,7 +138,8 @@ MMS_API int mms_writer_flush(struct mms_writer *writer, bool async);
  * Idempotent. Returns 0 or -errno of unlink (a file that is gone is no error). */
 MMS_API int mms_writer_remove(struct mms_writer *writer);
 
-/* Ends a writer made by mms_writer_new: its handles end here, and no other call with it may be under way. The file is removed unless MMS_KEEP. NULL is allowed. */
+/* Ends a writer made by mms_writer_new: its handles end here, and no other call with it may be under way. The file is
+ * removed unless MMS_KEEP. NULL is allowed. */
 MMS_API void mms_writer_close(struct mms_writer *writer);
 
 /* --- an instance per thread: the declarative interface ------------------------------------------------------------ */
@@ -163,9 +164,10 @@ struct mms_model {
 
 /* This thread's instance of the struct; made, with its file, on the thread's first call. Never NULL. An instance
  * whose thread ended is parked, and taken up by the model's next new thread: counters, averages, rings and histograms go
- * on, gauges, strings, structs, moving averages and timers begin again, `sys.tid` is updated; a file that could not be made, or was
- * removed, is made then. Instances are never freed: pointers to them stay valid. Options that are wrong: private
- * memory, and a message. The first call in a thread takes a lock and makes a file; later ones only look. */
+ * on, gauges, strings, structs, moving averages and timers begin again, an open transaction ends, `sys.tid` is updated; a
+ * file that could not be made, or was removed, is made then. Instances are never freed: pointers to them stay valid.
+ * Options that are wrong: private memory, and a message. The first call in a thread takes a lock and makes a file; later
+ * ones only look. */
 MMS_API void *mms_get(struct mms_model *model);
 
 /* This thread's writer of the model (as mms_get made it), for mms_writer_path, _error, _flush, _remove, _add.
