@@ -9,7 +9,7 @@
 
 static uint64_t nanoseconds(clockid_t clock)
 {
-    struct timespec now = {0};
+    struct timespec now;
     clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
@@ -36,4 +36,5 @@ void mms_moving_resum(mms_moving *field)
     for (uint32_t i = 0; i < field->state->count; i++)
         sum += window[i];
     field->state->sum = sum;
+    field->state->next = 0;
 }

@@ -95,8 +95,10 @@ static int make_state(struct mms_binding *binding, const struct mms_field *field
     binding->state.any = calloc(1, size);
     if (binding->state.any == NULL)
         return -ENOMEM;
-    if (binding->row->handle != MMS_HANDLE_AVERAGE)
+    if (binding->row->handle != MMS_HANDLE_AVERAGE) {
         binding->state.moving->size = (uint32_t)samples_of(field);
+        binding->state.moving->inverse = 1 / (double)samples_of(field);
+    }
     return 0;
 }
 

@@ -79,6 +79,7 @@ struct mms_average_state {
 
 struct mms_moving_state {
     double sum;
+    double inverse;             /* of size */
     uint32_t size, next, count; /* of the samples, which stand behind this */
 };
 
