@@ -162,12 +162,13 @@ TEST_P(Wide, StructOfAnotherSize)
 TEST_P(Wide, StructsThatAreNone)
 {
     mms_struct handle;
+    const std::string many(2000, 'b');
     for (const mms_field &field :
          {StructField("a", 24, nullptr), StructField("a", 24, ""), StructField("a", 24, "dQ"),
           StructField("a", 20, "dQI"), StructField("a", 20, "=dQI"), StructField("a", 24, "@dQI"),
           StructField("a", 0, "0s"),
           StructField("a", 8, "x"), StructField("a", 8, "8"), StructField("a", 65536, "65536s"),
-          StructField("a", 2000, std::string(2000, 'b').c_str())}) {
+          StructField("a", 2000, many.c_str())}) {
         EXPECT_EQ(AddField(field, &handle), -EINVAL) << (field.text ? field.text : "NULL");
         Mean mean = MeanOf(1, 2, 3);
         mms_struct_set(&handle, &mean, sizeof mean); // private memory, or no memory at all
