@@ -3,110 +3,31 @@
 // The test vectors of spec/vectors: every field, skipped record, metadata record and error of every file is what its
 // recipe expects. Then all of them again, cut at every byte and with every bit flipped.
 #include <gtest/gtest.h>
-#include <json-c/json.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "format/testing.h"
+#include "format/vectors.h"
 #include "mmstats/format.h"
 
 namespace {
 
-using mms_testing::Guarded;
-using mms_testing::read_all;
-using mms_testing::string_of;
-
-// --- files ---------------------------------------------------------------------------------------------------
-
-struct Vector {
-    std::string name;
-    std::string data;
-    std::shared_ptr<json_object> document;
-    json_object *expected; // the same
-    enum mms_order order;
-};
-
-std::string read_file(const std::filesystem::path &path)
-{
-    std::ifstream file(path, std::ios::binary);
-    EXPECT_TRUE(file.good()) << path;
-    return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-}
-
-json_object *member(json_object *object, const char *name)
-{
-    json_object *found = nullptr;
-    json_object_object_get_ex(object, name, &found);
-    return found;
-}
-
-std::string text_member(json_object *object, const char *name)
-{
-    json_object *found = member(object, name);
-    return found ? std::string(json_object_get_string(found), size_t(json_object_get_string_len(found))) : "(none)";
-}
-
-const std::vector<Vector> &vectors()
-{
-    static std::vector<Vector> all;
-    if (!all.empty())
-        return all;
-    for (const auto &entry : std::filesystem::recursive_directory_iterator("spec/vectors/vectors")) {
-        std::filesystem::path path = entry.path();
-        if (path.extension() != ".mmstats")
-            continue;
-        Vector vector = {path.stem().string(), read_file(path), nullptr, nullptr, MMS_ORDER_LITTLE};
-        vector.expected = json_tokener_parse(read_file(path.replace_extension(".json")).c_str());
-        vector.document.reset(vector.expected, json_object_put);
-        if (text_member(vector.expected, "byte_order") == "big")
-            vector.order = MMS_ORDER_BIG;
-        EXPECT_NE(vector.expected, nullptr) << path;
-        if (vector.expected != nullptr)
-            all.push_back(vector);
-    }
-    std::sort(all.begin(), all.end(), [](const Vector &a, const Vector &b) { return a.name < b.name; });
-    return all;
-}
+using namespace mms_testing;
 
 // --- texts ---------------------------------------------------------------------------------------------------
 
-// How many bytes at the front are a character, or (then *valid is false) the beginning of one that does not go on.
-size_t piece_of(const std::string &text, size_t at, bool *valid)
-{
-    const auto byte = [&](size_t i) { return at + i < text.size() ? unsigned(uint8_t(text[at + i])) : 0u; };
-    const unsigned first = byte(0);
-    *valid = first < 0x80;
-    size_t size = first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1;
-    for (size_t i = 1; i < size; i++) {
-        unsigned low = i == 1 && first == 0xe0 ? 0xa0 : i == 1 && first == 0xf0 ? 0x90 : 0x80;
-        unsigned high = i == 1 && first == 0xed ? 0x9f : i == 1 && first == 0xf4 ? 0x8f : 0xbf;
-        if (byte(i) < low || byte(i) > high)
-            return i;
-    }
-    *valid = *valid || size > 1;
-    return size;
-}
-
-// R105, as the expected texts have it: what is no UTF-8 becomes U+FFFD, one for each beginning of a character.
 std::string shown(struct mms_text bytes)
 {
-    const std::string text = string_of(bytes);
-    std::string out;
-    for (size_t at = 0; at < text.size();) {
-        bool valid;
-        size_t size = piece_of(text, at, &valid);
-        out += valid ? text.substr(at, size) : "\xef\xbf\xbd";
-        at += size;
-    }
-    return out;
+    return replaced(string_of(bytes));
+}
+
+std::string text_of(const Expected &expected)
+{
+    return expected.kind == Expected::kText ? expected.text : "(none)";
 }
 
 std::string hex(const std::string &bytes)
@@ -120,48 +41,46 @@ std::string hex(const std::string &bytes)
     return out;
 }
 
-void expect_label(json_object *expected, struct mms_text label)
+void expect_label(const Expected &expected, struct mms_text label)
 {
-    EXPECT_EQ(text_member(expected, "label"), shown(label));
-    EXPECT_EQ(text_member(expected, "label_hex"), shown(label) == string_of(label) ? "(none)" : hex(string_of(label)));
+    EXPECT_EQ(text_of(expected["label"]), shown(label));
+    EXPECT_EQ(text_of(expected["label_hex"]), shown(label) == string_of(label) ? "(none)" : hex(string_of(label)));
 }
 
 // --- values --------------------------------------------------------------------------------------------------
 
-void expect_float(json_object *expected, double value)
+void expect_float(const Expected &expected, double value)
 {
-    if (json_object_is_type(expected, json_type_string)) {
-        const std::string name = json_object_get_string(expected);
-        EXPECT_EQ(name, std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+    if (expected.kind == Expected::kText) {
+        EXPECT_EQ(expected.text, std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
         EXPECT_FALSE(std::isfinite(value));
         return;
     }
-    EXPECT_TRUE(json_object_is_type(expected, json_type_double) || json_object_is_type(expected, json_type_int));
-    EXPECT_EQ(json_object_get_double(expected), value);
-    EXPECT_EQ(std::signbit(json_object_get_double(expected)), std::signbit(value));
+    EXPECT_TRUE(expected.kind == Expected::kFloat || expected.kind == Expected::kInt);
+    EXPECT_EQ(expected.f(), value);
+    EXPECT_EQ(std::signbit(expected.f()), std::signbit(value));
 }
 
-void expect_value(json_object *expected, const mms_value &value)
+void expect_value(const Expected &expected, const mms_value &value)
 {
     switch (mms_class_of(value.type)) {
     case MMS_CLASS_INT:
-        EXPECT_TRUE(json_object_is_type(expected, json_type_int));
-        EXPECT_EQ(json_object_get_int64(expected), value.i);
+        EXPECT_EQ(expected.kind, Expected::kInt);
+        EXPECT_EQ(expected.i(), value.i);
         return;
     case MMS_CLASS_UINT:
-        EXPECT_TRUE(json_object_is_type(expected, json_type_int));
-        EXPECT_EQ(json_object_get_uint64(expected), value.u);
+        EXPECT_EQ(expected.kind, Expected::kInt);
+        EXPECT_EQ(expected.u(), value.u);
         return;
     case MMS_CLASS_FLOAT:
         return expect_float(expected, value.f);
     case MMS_CLASS_BOOL:
-        EXPECT_TRUE(json_object_is_type(expected, json_type_boolean));
-        EXPECT_EQ(bool(json_object_get_boolean(expected)), value.b);
+        EXPECT_EQ(expected.kind, Expected::kBool);
+        EXPECT_EQ(expected.b(), value.b);
         return;
     case MMS_CLASS_TEXT:
-        ASSERT_TRUE(json_object_is_type(expected, json_type_string));
-        EXPECT_EQ(std::string(json_object_get_string(expected), size_t(json_object_get_string_len(expected))),
-                  shown(value.text));
+        EXPECT_EQ(expected.kind, Expected::kText);
+        EXPECT_EQ(expected.text, shown(value.text));
         return;
     case MMS_CLASS_NONE:
         break;
@@ -180,12 +99,12 @@ std::vector<mms_value> items_of(const Vector &vector, const mms_record &record, 
     return values;
 }
 
-void expect_list(json_object *expected, const std::vector<mms_value> &values)
+void expect_list(const Expected &expected, const std::vector<mms_value> &values)
 {
-    ASSERT_TRUE(json_object_is_type(expected, json_type_array));
-    ASSERT_EQ(json_object_array_length(expected), values.size());
+    ASSERT_EQ(expected.kind, Expected::kList);
+    ASSERT_EQ(expected.list.size(), values.size());
     for (size_t i = 0; i < values.size(); i++)
-        expect_value(json_object_array_get_idx(expected, i), values[i]);
+        expect_value(expected.list[i], values[i]);
 }
 
 uint64_t number_at(const Vector &vector, size_t offset, size_t size)
@@ -197,7 +116,7 @@ uint64_t number_at(const Vector &vector, size_t offset, size_t size)
 }
 
 // R414
-void expect_array(json_object *expected, const Vector &vector, const mms_record &record)
+void expect_array(const Expected &expected, const Vector &vector, const mms_record &record)
 {
     const size_t write_offset = size_t(number_at(vector, record.write_buffer, 2));
     std::vector<mms_value> elements;
@@ -210,38 +129,38 @@ void expect_array(json_object *expected, const Vector &vector, const mms_record 
     expect_list(expected, elements);
 }
 
-void expect_histogram(json_object *expected, const Vector &vector, const mms_record &record)
+void expect_histogram(const Expected &expected, const Vector &vector, const mms_record &record)
 {
     std::vector<mms_value> counts;
     for (size_t i = 0; i < record.slots; i++)
         counts.push_back(items_of(vector, record, i).at(0));
-    expect_list(member(expected, "counts"), counts);
-    EXPECT_EQ(json_object_get_uint64(member(expected, "sum")), number_at(vector, record.values - 8, 8));
-    expect_float(member(expected, "scale"), record.scale);
-    EXPECT_EQ(json_object_get_int(member(expected, "sub_bits")), record.sub_bits);
-    EXPECT_EQ(json_object_get_int(member(expected, "max_bits")), record.max_bits);
+    expect_list(expected["counts"], counts);
+    EXPECT_EQ(expected["sum"].u(), number_at(vector, record.values - 8, 8));
+    expect_float(expected["scale"], record.scale);
+    EXPECT_EQ(expected["sub_bits"].i(), record.sub_bits);
+    EXPECT_EQ(expected["max_bits"].i(), record.max_bits);
 }
 
 // --- records -------------------------------------------------------------------------------------------------
 
-void expect_field(json_object *expected, const Vector &vector, const mms_record &record, int version)
+void expect_field(const Expected &expected, const Vector &vector, const mms_record &record, int version)
 {
     expect_label(expected, record.label);
-    EXPECT_EQ(text_member(expected, "signature"), record.signature.size != 0 ? shown(record.signature) : "(none)");
+    EXPECT_EQ(text_of(expected["signature"]), record.signature.size != 0 ? shown(record.signature) : "(none)");
     if (version == 2) {
-        EXPECT_EQ(json_object_get_int(member(expected, "id")), record.id);
+        EXPECT_EQ(expected["id"].i(), record.id);
     }
-    EXPECT_EQ(text_member(expected, "layout"), mms_layout_name(record.layout));
-    EXPECT_EQ(text_member(expected, "metric"), mms_metric_name(mms_metric_of(&record)));
-    EXPECT_EQ(json_object_get_uint64(member(expected, "offset")), record.offset);
+    EXPECT_EQ(text_of(expected["layout"]), mms_layout_name(record.layout));
+    EXPECT_EQ(text_of(expected["metric"]), mms_metric_name(mms_metric_of(&record)));
+    EXPECT_EQ(expected["offset"].u(), record.offset);
     const size_t before = record.layout == MMS_LAYOUT_HISTOGRAM ? 8 : 0; // there it is the sum
-    EXPECT_EQ(json_object_get_uint64(member(expected, "value_offset")), record.values - before);
-    ASSERT_EQ(member(expected, "sequence") != nullptr, record.sequence != 0);
+    EXPECT_EQ(expected["value_offset"].u(), record.values - before);
+    ASSERT_EQ(bool(expected["sequence"]), record.sequence != 0);
     if (record.sequence != 0) {
-        EXPECT_EQ(json_object_get_uint64(member(expected, "sequence")), number_at(vector, record.sequence, 8));
+        EXPECT_EQ(expected["sequence"].u(), number_at(vector, record.sequence, 8));
     }
 
-    json_object *value = member(expected, "value");
+    const Expected &value = expected["value"];
     if (record.layout == MMS_LAYOUT_ARRAY)
         return expect_array(value, vector, record);
     if (record.layout == MMS_LAYOUT_HISTOGRAM)
@@ -268,49 +187,46 @@ std::string key_of(struct mms_text metadata, const char *key)
     return shown({out.data(), out.size()});
 }
 
-void expect_metadata(json_object *expected, const Vector &vector, const mms_record &record)
+void expect_metadata(const Expected &expected, const Vector &vector, const mms_record &record)
 {
     const std::vector<mms_value> items = items_of(vector, record, 0);
     ASSERT_EQ(items.size(), 1u);
     expect_label(expected, record.label);
-    EXPECT_EQ(text_member(expected, "text"), shown(items[0].text));
-    EXPECT_EQ(json_object_get_uint64(member(expected, "offset")), record.offset);
-    json_object *keys = member(expected, "keys");
+    EXPECT_EQ(text_of(expected["text"]), shown(items[0].text));
+    EXPECT_EQ(expected["offset"].u(), record.offset);
+    const Expected &keys = expected["keys"];
     for (const char *key : {"unit", "help"})
-        EXPECT_EQ(text_member(keys, key), key_of(items[0].text, key));
-    json_object_object_foreach(keys, key, unused)
-    {
-        (void)unused;
-        EXPECT_EQ(text_member(keys, key), key_of(items[0].text, key));
-    }
+        EXPECT_EQ(text_of(keys[key]), key_of(items[0].text, key));
+    for (const auto &key : keys.members)
+        EXPECT_EQ(key.second.text, key_of(items[0].text, key.first.c_str()));
 }
 
-void expect_skipped(json_object *expected, const mms_record &record)
+void expect_skipped(const Expected &expected, const mms_record &record)
 {
-    EXPECT_EQ(json_object_get_int(member(expected, "id")), record.id);
-    EXPECT_EQ(json_object_get_uint64(member(expected, "offset")), record.offset);
-    EXPECT_EQ(json_object_get_uint64(member(expected, "size")), record.size - 4);
+    EXPECT_EQ(expected["id"].i(), record.id);
+    EXPECT_EQ(expected["offset"].u(), record.offset);
+    EXPECT_EQ(expected["size"].u(), record.size - 4);
 }
 
-void expect_error(json_object *expected, const mms_diag &diag, int returned)
+void expect_error(const Expected &expected, const mms_diag &diag, int returned)
 {
     EXPECT_EQ(returned, diag.error);
-    EXPECT_EQ(text_member(expected, "error"), diag.error == -EBADMSG           ? "EBADMSG"
-                                              : diag.error == -EPROTONOSUPPORT ? "EPROTONOSUPPORT"
-                                                                               : "?");
-    EXPECT_EQ(json_object_get_int(member(expected, "rule")), diag.rule);
-    EXPECT_EQ(json_object_get_uint64(member(expected, "offset")), diag.offset);
+    EXPECT_EQ(text_of(expected["error"]), diag.error == -EBADMSG           ? "EBADMSG"
+                                          : diag.error == -EPROTONOSUPPORT ? "EPROTONOSUPPORT"
+                                                                           : "?");
+    EXPECT_EQ(expected["rule"].i(), diag.rule);
+    EXPECT_EQ(expected["offset"].u(), diag.offset);
 }
 
 // The next entry of one of the lists, or a failure.
-json_object *next(json_object *expected, const char *list, size_t *at)
+const Expected *next(const Expected &expected, const char *list, size_t *at)
 {
-    json_object *array = member(expected, list);
-    if (*at >= json_object_array_length(array)) {
+    const std::vector<Expected> &entries = expected[list].list;
+    if (*at >= entries.size()) {
         ADD_FAILURE() << "more " << list << " than expected";
         return nullptr;
     }
-    return json_object_array_get_idx(array, (*at)++);
+    return &entries[(*at)++];
 }
 
 void compare(const Vector &vector, enum mms_order order)
@@ -322,35 +238,35 @@ void compare(const Vector &vector, enum mms_order order)
     const char *list = nullptr;
 
     int got = mms_scan_begin(&scan, vector.data.data(), vector.data.size(), order, &diag);
-    json_object *version = member(vector.expected, "version");
-    ASSERT_EQ(version == nullptr, got < 0);
+    const Expected &version = vector.expected["version"];
+    ASSERT_EQ(!version, got < 0);
     if (got < 0) {
-        if (json_object *error = next(vector.expected, list = "errors", &errors))
-            expect_error(error, diag, got);
+        if (const Expected *error = next(vector.expected, list = "errors", &errors))
+            expect_error(*error, diag, got);
     } else {
-        EXPECT_EQ(json_object_get_int(version), scan.version);
+        EXPECT_EQ(version.i(), scan.version);
         EXPECT_EQ(scan.swapped, vector.order != MMS_ORDER_NATIVE);
         while ((got = mms_scan_next(&scan, &record, &diag)) != 0) {
-            json_object *expected;
+            const Expected *expected;
             SCOPED_TRACE(testing::Message() << "record at " << (got > 0 ? record.offset : diag.offset));
             if (got < 0) {
                 if ((expected = next(vector.expected, "errors", &errors)))
-                    expect_error(expected, diag, got);
+                    expect_error(*expected, diag, got);
             } else if (record.layout == MMS_LAYOUT_PADDING || record.layout == MMS_LAYOUT_OPAQUE) {
                 if ((expected = next(vector.expected, "skipped", &skipped)))
-                    expect_skipped(expected, record);
+                    expect_skipped(*expected, record);
             } else if (record.layout == MMS_LAYOUT_METADATA) {
                 if ((expected = next(vector.expected, "metadata", &metadata)))
-                    expect_metadata(expected, vector, record);
+                    expect_metadata(*expected, vector, record);
             } else if ((expected = next(vector.expected, "fields", &fields))) {
-                expect_field(expected, vector, record, scan.version);
+                expect_field(*expected, vector, record, scan.version);
             }
         }
     }
-    EXPECT_EQ(fields, json_object_array_length(member(vector.expected, "fields")));
-    EXPECT_EQ(skipped, json_object_array_length(member(vector.expected, "skipped")));
-    EXPECT_EQ(metadata, json_object_array_length(member(vector.expected, "metadata")));
-    EXPECT_EQ(errors, json_object_array_length(member(vector.expected, "errors")));
+    EXPECT_EQ(fields, vector.expected["fields"].list.size());
+    EXPECT_EQ(skipped, vector.expected["skipped"].list.size());
+    EXPECT_EQ(metadata, vector.expected["metadata"].list.size());
+    EXPECT_EQ(errors, vector.expected["errors"].list.size());
 }
 
 TEST(Vectors, AreThere)
@@ -360,13 +276,19 @@ TEST(Vectors, AreThere)
 
 TEST(Vectors, AreReadAsExpected)
 {
+    size_t taken = 0;
     for (const Vector &vector : vectors()) {
         SCOPED_TRACE(vector.name);
         compare(vector, vector.order);
-        // What a little-endian machine takes by itself.
-        if (MMS_ORDER_NATIVE == MMS_ORDER_LITTLE)
-            compare(vector, MMS_ORDER_AUTO);
+        if (!auto_order_is_right(vector))
+            continue;
+        compare(vector, MMS_ORDER_AUTO);
+        taken++;
     }
+    if (MMS_ORDER_NATIVE == MMS_ORDER_LITTLE)
+        EXPECT_EQ(taken, vectors().size());
+    else
+        EXPECT_GT(taken, vectors().size() / 4);
 }
 
 TEST(Vectors, TheVerdictIsTheFirstError)
@@ -375,11 +297,11 @@ TEST(Vectors, TheVerdictIsTheFirstError)
         SCOPED_TRACE(vector.name);
         mms_diag diag = {1, 1, 1};
         int got = mms_check(vector.data.data(), vector.data.size(), vector.order, &diag);
-        json_object *errors = member(vector.expected, "errors");
-        if (json_object_array_length(errors) == 0)
+        const std::vector<Expected> &errors = vector.expected["errors"].list;
+        if (errors.empty())
             EXPECT_EQ(diag, (mms_diag{0, 0, 0}));
         else
-            expect_error(json_object_array_get_idx(errors, 0), diag, got);
+            expect_error(errors[0], diag, got);
     }
 }
 
@@ -424,7 +346,7 @@ TEST(Vectors, CutAtEveryByte)
     for (const Vector &vector : vectors()) {
         Guarded guarded(vector.data.size());
         const size_t step = step_of(vector.data);
-        const size_t errors = json_object_array_length(member(vector.expected, "errors"));
+        const size_t errors = vector.expected["errors"].list.size();
         for (size_t size = 0; size <= vector.data.size(); size += step) {
             const void *data = guarded.put(vector.data.data(), size);
             const mms_testing::Work work = read_all(data, size, vector.order);

@@ -36,7 +36,7 @@ for the prefixes of FIRST to LAST bytes: the first N fields are delivered, and
 the error (or "-" for none) is that one. Files are made of the two outer lengths.
 
     recipe.py compile NAME.txt -o OUT.mmstats -j OUT.json
-    recipe.py all FOLDER -o FOLDER    (every recipe below it, and its cuts)
+    recipe.py all FOLDER -o FOLDER    (every recipe below it, and its cuts; also OUT.flat)
 """
 
 import argparse
@@ -227,6 +227,7 @@ def write(folder, name, data, expect):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_name(path.name + ".mmstats").write_bytes(data)
     path.with_name(path.name + ".json").write_text(to_json(expect), encoding="utf-8")
+    path.with_name(path.name + ".flat").write_text("".join(map("{}\n".format, flat(expect))), encoding="utf-8")
 
 
 # One for each form that a record has, for section 8 of SPEC.md.
@@ -259,6 +260,26 @@ def _rows(piece, width=8):
 
 def to_json(expect):
     return json.dumps(expect, indent=1, ensure_ascii=True) + "\n"
+
+
+def flat(value):
+    """Lines that say the same as JSON, for tests in C: kind, then number or hexadecimal digits (vectors/README.md)."""
+    if isinstance(value, dict):
+        yield f"{{ {len(value)}"
+        for key in value:
+            yield from (*flat(key), *flat(value[key]))
+    elif isinstance(value, list):
+        yield f"[ {len(value)}"
+        for element in value:
+            yield from flat(element)
+    elif isinstance(value, str):
+        yield f"s {value.encode().hex()}"
+    elif isinstance(value, bool):
+        yield f"b {value:d}"
+    elif isinstance(value, int):
+        yield f"i {value}"
+    else:
+        yield "n" if value is None else f"f {value.hex()}"
 
 
 def main():

@@ -26,7 +26,7 @@ def _vectors_impl(ctx):
 
 vectors = rule(
     implementation = _vectors_impl,
-    doc = "Compiles recipes: a folder of good/NAME.mmstats, good/NAME.json and the same in bad/.",
+    doc = "Compiles recipes: a folder of good/NAME.mmstats, good/NAME.json, good/NAME.flat and the same in bad/.",
     attrs = {
         "recipes": attr.label_list(allow_files = [".txt"], doc = "the recipes of this package"),
         "matrix": attr.label(allow_single_file = True, doc = "the script that makes more of them"),
