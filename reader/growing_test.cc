@@ -36,16 +36,15 @@ void put(const std::string &bytes, int flags)
     close(fd);
 }
 
-// The file had a page; now it has two, and a record of version 2 from 4086 on.
+// The file had a page; now it has two, and a record from 4086 on.
 void grow()
 {
-    std::string record;
-    uint32_t padding = 4086 - 1 - 4, size = 2 + 10 + 2 + 2 + 1 + 2 * 8;
-    std::string file = "\2" + std::string(reinterpret_cast<char *>(&padding), 4) + std::string(padding, '\0');
-    record = std::string(reinterpret_cast<char *>(&size), 4);
-    record += std::string("\x0a\0new.record\x01\0\x02\0\x01", 17) + std::string(2 * 8, '\0');
-    file += record;
-    put(file + std::string(8192 - file.size(), '\0'), O_TRUNC);
+    File file(2);
+    mms_record padding = record_of("", MMS_ID_PADDING);
+    padding.tail = 4086 - 1 - 10; // behind the version and its own head
+    file.v2(padding, true);
+    EXPECT_EQ(file.v2(record_of("new.record", MMS_ID_COUNTER), true).offset, 4086u);
+    put(file.whole(), O_TRUNC);
 }
 
 class Growing : public testing::TestWithParam<mms_reader_mode> {};

@@ -202,7 +202,8 @@ TEST_F(Set, OneBadFileAmongGoodOnes)
     ASSERT_EQ(0, mkfifo((folder / "e.mmstats").c_str(), 0600));
     put("f.mmstats");
     std::string half = byte_file("g") + std::string(1, 'x');
-    half[1] = 2; // the first field size
+    uint32_t size = 2; // of the first field
+    memcpy(&half[1], &size, sizeof size);
     write_file(folder / "g.mmstats", half);
     put("h.mmstats");
     ASSERT_EQ(0, open_glob(folder / "*.mmstats"));
