@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Files that change under a reader: values, growth, replacement, truncation, disappearance. */
+ * Files that change under a reader: values, growth, replacement, disappearance. */
 
 #include <errno.h>
 
@@ -16,8 +16,6 @@ namespace {
 
 class Refresh : public testing::TestWithParam<enum mms_reader_mode> {
 protected:
-    static void SetUpTestSuite() { ASSERT_EQ(0, mms_reader_guard()); }
-
     // Values that both modes see only after a refresh, and what the reader says to it.
     void expect_refresh(Reader &reader, int expected)
     {
@@ -256,58 +254,6 @@ TEST_P(Refresh, ReplacedBySomethingElse)
     EXPECT_EQ(-EPROTONOSUPPORT, mms_reader_refresh(reader, &diag));
     EXPECT_EQ(MMS_RULE_VERSION, diag.rule);
     EXPECT_EQ(1U, reader.get("n").values[0].u);
-}
-
-TEST_P(Refresh, Truncated)
-{
-    std::string bytes = counter_file("n", 1);
-    write_file(path, bytes);
-    Reader reader(path, GetParam());
-    ASSERT_EQ(0, truncate(path.c_str(), 0));
-    mms_stat stat = {};
-    stat.count = 77;
-    if (GetParam() == MMS_READ_LIVE) {
-        EXPECT_EQ(-EIO, mms_reader_get(reader, 0, &stat));
-        EXPECT_EQ(77U, stat.count); // untouched
-        EXPECT_EQ(-EIO, mms_reader_get(reader, 0, &stat));
-    }
-    mms_diag diag = {};
-    EXPECT_EQ(-EBADMSG, mms_reader_refresh(reader, &diag));
-    EXPECT_EQ(MMS_RULE_EMPTY, diag.rule);
-    EXPECT_EQ(1U, mms_reader_count(reader));
-    if (GetParam() == MMS_READ_COPY) {
-        EXPECT_EQ(1U, reader.get("n").values[0].u);
-    }
-
-    ASSERT_EQ(0, truncate(path.c_str(), 10)); // zeros: no version
-    EXPECT_EQ(-EPROTONOSUPPORT, mms_reader_refresh(reader, &diag));
-    write_file(path, counter_file("n", 2));
-    int got = mms_reader_refresh(reader, nullptr);
-    EXPECT_TRUE(got == 0 || got == 1) << got; // the same file as far as anyone can tell
-    EXPECT_EQ(2U, reader.get("n").values[0].u);
-}
-
-TEST_P(Refresh, CutInTheMiddle)
-{
-    File file(2);
-    file.v2("a", MMS_ID_BYTE);
-    size_t end = file.bytes.size();
-    file.text("b", MMS_ID_STRING, std::string(5000, 'x'));
-    file.v2("c", MMS_ID_BYTE);
-    write_file(path, file.whole());
-    Reader reader(path, GetParam());
-    EXPECT_EQ(3U, mms_reader_count(reader));
-    ASSERT_EQ(0, truncate(path.c_str(), int64_t(end) + 100));
-    expect_refresh(reader, 1);
-    EXPECT_EQ(1U, mms_reader_count(reader));
-    mms_diag diag = {};
-    EXPECT_EQ(-EBADMSG, mms_reader_diag(reader, &diag, nullptr));
-    EXPECT_EQ(MMS_RULE_V2_RECORD, diag.rule);
-    EXPECT_EQ(0, reader.get("a").values[0].i);
-    write_file(path, file.whole());
-    expect_refresh(reader, 1);
-    EXPECT_EQ(3U, mms_reader_count(reader));
-    EXPECT_EQ(0, mms_reader_diag(reader, nullptr, nullptr));
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, Refresh, testing::Values(MMS_READ_COPY, MMS_READ_LIVE),
