@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAM, DECODER = sys.argv[1:]
+# A program of another machine needs an emulator before it (scripts/emulate.sh).
+PROGRAM, DECODER = [*os.environ.get("EMULATE", "").split(), sys.argv[1]], sys.argv[2]
 
 EXPECTED = {
     "t.counter": 42,
@@ -57,7 +58,7 @@ TEXTS = {"t.string", "t.static_text", "org.mmstats.version"}
 
 
 def run(directory, form, prefix):
-    command = [PROGRAM, "--dir", directory, "--format", form]
+    command = [*PROGRAM, "--dir", directory, "--format", form]
     if prefix:
         command += ["--prefix", prefix]
     path = subprocess.run(command, check=True, capture_output=True, text=True).stdout.rstrip("\n")
@@ -108,7 +109,7 @@ def main():
                 assert os.listdir(directory) == [os.path.basename(path)]
 
     def status(*arguments):
-        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True)
+        return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True)
 
     bad = status("--dir", "/nowhere/at/all")
     assert bad.returncode == 1 and "/nowhere/at/all: No such file or directory (make it" in bad.stderr, bad
