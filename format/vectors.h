@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * vectors.h - the test vectors of spec/vectors, for the tests of format/ and reader/: each file, and what is expected of
- * it. That is read from NAME.flat, which takes no JSON library, so that machines without one have it, too. */
+ * vectors.h - the test vectors of spec/vectors, for the tests of format/ and reader/: each file, and what is expected
+ * of it. That is read from NAME.flat, which takes no JSON library, so that machines without one have it, too. */
 #ifndef MMSTATS_FORMAT_VECTORS_H
 #define MMSTATS_FORMAT_VECTORS_H
 
@@ -24,7 +24,16 @@ namespace mms_testing {
 // What is expected: a JSON value.
 struct Expected {
     // As NAME.flat has them; nothing at all has no kind.
-    enum Kind : char { kNone = 0, kNull = 'n', kBool = 'b', kInt = 'i', kFloat = 'f', kText = 's', kList = '[', kObject = '{' };
+    enum Kind : char {
+        kNone = 0,
+        kNull = 'n',
+        kBool = 'b',
+        kInt = 'i',
+        kFloat = 'f',
+        kText = 's',
+        kList = '[',
+        kObject = '{'
+    };
 
     explicit operator bool() const { return kind != kNone && kind != kNull; }
     const Expected &operator[](const std::string &key) const
