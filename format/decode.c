@@ -163,21 +163,8 @@ int mms_items_next(struct mms_items *items, struct mms_value *value)
 
 enum mms_type mms_record_type(const struct mms_record *record)
 {
-    struct mms_cursor in = {(const uint8_t *)record->signature.data, record->signature.size};
-    enum mms_type type = MMS_TYPE_PAD;
-    struct mms_code code;
-    enum mms_rule rule;
-    size_t left;
-
+    struct mms_signature signature;
     if (record->signature.size == 0)
         return mms_id_row(record->id)->type;
-    bool native = mms_take_mark(&in, false).native;
-    while (mms_take_code(&in, native, &code, &left, &rule) > 0) {
-        if (code.type == MMS_TYPE_PAD || code.count == 0)
-            continue;
-        if (type != MMS_TYPE_PAD || code.count > 1)
-            return MMS_TYPE_PAD;
-        type = code.type;
-    }
-    return type;
+    return mms_signature_parse(record->signature, false, &signature, NULL) == 0 ? signature.type : MMS_TYPE_PAD;
 }

@@ -119,6 +119,8 @@ TEST(Items, OfSignatures)
         ASSERT_EQ(record.value_size, c.slot.size()) << c.signature;
         EXPECT_EQ(items_of(record, c.slot.data), c.items) << c.signature;
         EXPECT_EQ(mms_record_type(&record) == MMS_TYPE_PAD, c.items.size() != 1) << c.signature;
+        EXPECT_EQ(record.type, mms_record_type(&record)) << c.signature;
+        EXPECT_EQ(record.items, c.items.size()) << c.signature;
     }
 }
 

@@ -65,6 +65,8 @@ struct mms_record {
     struct mms_text signature; /* version 1 and layout STRUCT: as it stands in the file; else empty */
     size_t value_size;        /* bytes of one value, tuple, element, bucket or text */
     size_t slots;             /* how many of these: 1; 2 when buffered; array_size + 1; bucket_count */
+    enum mms_type type;       /* of the elementary values in a slot; MMS_TYPE_PAD: there are none, or a tuple of several */
+    uint64_t items;           /* how many elementary values a slot has: 1, or what the signature says */
     size_t tail;              /* version 2: bytes between body and sequence, or body and end of the record */
     uint8_t sub_bits, max_bits; /* layout HISTOGRAM */
     double scale;               /* layout HISTOGRAM */
@@ -152,6 +154,7 @@ struct mms_signature {
     size_t size;           /* of one tuple */
     uint64_t items;        /* that it yields, at least 1 */
     size_t align;          /* the largest alignment in it; 1 without native alignment */
+    enum mms_type type;    /* of the one item; MMS_TYPE_PAD: there are several */
     bool native, swapped;  /* swapped: differs from this machine, taking the file's order where the mark leaves it */
 };
 
@@ -163,9 +166,10 @@ MMS_API int mms_signature_parse(struct mms_text signature, bool file_swapped, st
 
 /* Completes a record that is to begin at offset of a file: from label, id, metric, flags, layout, signature, and
  * value_size and slots where the data type leaves them open (STRING, METADATA, WIDE: value_size; ARRAY: slots;
- * HISTOGRAM: sub_bits, max_bits, scale; PADDING and OPAQUE: tail), computes layout (version 2), value_size, slots and
- * all offsets. tail is raised as far as the 8-alignment of the sequence asks for. What the version or the layout does
- * not have becomes 0 (version 1: id, metric, flags). swapped is the order of the file; a signature's mark overrides it.
+ * HISTOGRAM: sub_bits, max_bits, scale; PADDING and OPAQUE: tail), computes layout (version 2), value_size, slots,
+ * type, items and all offsets. tail is raised as far as the 8-alignment of the sequence asks for. What the version or
+ * the layout does not have becomes 0 (version 1: id, metric, flags). swapped is the order of the file; a signature's
+ * mark overrides it.
  * Returns 0; -EINVAL for a bad description; -EMSGSIZE when a label, signature or field is larger than its size word. */
 MMS_API int mms_record_layout(struct mms_record *record, uint8_t version, size_t offset);
 

@@ -15,7 +15,7 @@ static const uint8_t body_header[MMS_LAYOUTS] = {
 
 /* --- values ----------------------------------------------------------------------------------------------- */
 
-/* value_size and swapped of a record that has a signature. A mark that leaves the order open leaves swapped too. */
+/* value_size, type, items and swapped of a record that has a signature. A mark that leaves the order open leaves swapped too. */
 static int use_signature(struct mms_record *record)
 {
     struct mms_signature signature;
@@ -24,6 +24,8 @@ static int use_signature(struct mms_record *record)
     if (mms_signature_parse(record->signature, record->swapped, &signature, NULL) < 0)
         return -EINVAL;
     record->value_size = signature.size;
+    record->type = signature.type;
+    record->items = signature.items;
     record->swapped = signature.swapped;
     return 0;
 }
@@ -125,6 +127,8 @@ static int layout_v2(struct mms_record *record)
     int error;
 
     record->layout = row->layout;
+    record->type = row->type;
+    record->items = row->type != MMS_TYPE_PAD ? 1 : 0;
     if (sequence && !mms_layout_has_sequence(record->layout))
         return -EINVAL;
     if ((error = use_layout(record, row)) < 0)

@@ -33,6 +33,8 @@ void expect_same(const mms_record &a, const mms_record &b)
     EXPECT_EQ(string_of(a.signature), string_of(b.signature));
     EXPECT_EQ(a.value_size, b.value_size);
     EXPECT_EQ(a.slots, b.slots);
+    EXPECT_EQ(a.type, b.type);
+    EXPECT_EQ(a.items, b.items);
     EXPECT_EQ(a.tail, b.tail);
     EXPECT_EQ(a.sub_bits, b.sub_bits);
     EXPECT_EQ(a.max_bits, b.max_bits);

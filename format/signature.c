@@ -106,8 +106,28 @@ static bool append_items(size_t *size, const struct mms_code *code)
     return true;
 }
 
+/* One native code of a fixed size, perhaps behind spaces: what nearly every field of version 1 has. False: it is
+ * something else, or malformed. */
+static bool parse_scalar(struct mms_text text, bool file_swapped, struct mms_signature *out)
+{
+    size_t at = 0;
+    while (at < text.size && text.data[at] == ' ')
+        at++;
+    if (text.size - at != 1)
+        return false;
+    const struct mms_code_row *row = code_row((uint8_t)text.data[at]);
+    if (row == NULL || row->counted || row->native == MMS_TYPE_PAD)
+        return false;
+    size_t size = mms_table_types[row->native].size;
+    *out = (struct mms_signature){.size = size, .items = 1, .align = size, .type = row->native, .native = true,
+                                  .swapped = file_swapped};
+    return true;
+}
+
 int mms_signature_parse(struct mms_text text, bool file_swapped, struct mms_signature *out, struct mms_diag *diag)
 {
+    if (parse_scalar(text, file_swapped, out))
+        return 0;
     struct mms_cursor in = {(const uint8_t *)text.data, text.size};
     struct mms_mark mark = mms_take_mark(&in, file_swapped);
     struct mms_signature found = {.align = 1, .native = mark.native, .swapped = mark.swapped};
@@ -119,8 +139,10 @@ int mms_signature_parse(struct mms_text text, bool file_swapped, struct mms_sign
     while ((got = mms_take_code(&in, mark.native, &code, &left, &rule)) > 0) {
         if (!append_items(&found.size, &code))
             return mms_fail(diag, MMS_RULE_SIGNATURE_SIZE, text.size - left);
-        if (code.type != MMS_TYPE_PAD)
+        if (code.type != MMS_TYPE_PAD && code.count > 0) {
+            found.type = found.items == 0 && code.count == 1 ? code.type : MMS_TYPE_PAD;
             found.items += code.count;
+        }
         if (code.align > found.align)
             found.align = code.align;
     }

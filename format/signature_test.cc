@@ -63,6 +63,7 @@ TEST(Signature, Sizes)
         EXPECT_EQ(signature.size, good.size) << good.text;
         EXPECT_EQ(signature.items, good.items) << good.text;
         EXPECT_EQ(signature.align, good.align) << good.text;
+        EXPECT_EQ(signature.type == MMS_TYPE_PAD, good.items != 1) << good.text;
     }
 }
 
@@ -181,7 +182,7 @@ const Bad kBad[] = {
 TEST(Signature, Malformed)
 {
     for (const Bad &bad : kBad) {
-        mms_signature signature = {77, 77, 77, true, true};
+        mms_signature signature = {77, 77, 77, MMS_TYPE_U8, true, true};
         mms_diag diag = {};
         EXPECT_EQ(parse(bad.text, &signature, &diag), -EBADMSG) << bad.text;
         EXPECT_EQ(diag, (mms_diag{-EBADMSG, bad.rule, bad.offset})) << bad.text;

@@ -126,6 +126,7 @@ void expect_array(const Expected &expected, const Vector &vector, const mms_reco
         uint64_t filled = std::min(number_at(vector, record.sequence, 8), uint64_t(elements.size()));
         elements.erase(elements.begin(), elements.end() - ptrdiff_t(filled));
     }
+    EXPECT_EQ(record.items, 1u);
     expect_list(expected, elements);
 }
 
@@ -174,7 +175,9 @@ void expect_field(const Expected &expected, const Vector &vector, const mms_reco
         expect_value(value, items[0]);
     else
         expect_list(value, items);
-    EXPECT_EQ(mms_record_type(&record), items.size() == 1 ? items[0].type : MMS_TYPE_PAD);
+    EXPECT_EQ(record.items, items.size());
+    EXPECT_EQ(record.type, items.size() == 1 ? items[0].type : MMS_TYPE_PAD);
+    EXPECT_EQ(record.type, mms_record_type(&record));
 }
 
 std::string key_of(struct mms_text metadata, const char *key)
