@@ -15,7 +15,7 @@ size_t mms_decode_count(const struct mms_entry *entry, const struct mms_seen *se
 {
     if (entry->record.layout == MMS_LAYOUT_ARRAY)
         return seen->shown;
-    return is_list(entry) ? entry->record.slots : (size_t)entry->items;
+    return is_list(entry) ? entry->record.slots : (size_t)entry->record.items;
 }
 
 /* One slot: its values. Returns how many. */
@@ -44,7 +44,7 @@ static void decode_slots(const struct mms_record *record, const uint8_t *bytes, 
 static enum mms_type common_type(const struct mms_entry *entry, const struct mms_value *values, size_t count)
 {
     if (count == 0)
-        return mms_record_type(&entry->record);
+        return entry->record.type;
     for (size_t i = 1; i < count; i++)
         if (values[i].type != values[0].type)
             return MMS_TYPE_PAD;
@@ -73,7 +73,7 @@ void mms_decode(const struct mms_view *view, const struct mms_entry *entry, cons
         .kind = mms_metric_of(record),
         .unit = entry->unit,
         .help = entry->help,
-        .is_array = is_list(entry) || entry->items != 1,
+        .is_array = is_list(entry) || record->items != 1,
         .count = count,
         .values = values,
         .sum = mms_own_64(sum, view->begin.swapped),

@@ -83,7 +83,7 @@ protected:
         ASSERT_EQ(0, mms_scan_begin(&view.begin, copy.data(), copy.size(), MMS_ORDER_AUTO, nullptr));
         ASSERT_EQ(0, mms_index_build(&view.index, view.begin));
         ASSERT_EQ(count, view.index.count);
-        entry = &view.index.entries[which];
+        mms_index_entry(&view.index, which, entry);
     }
 
     // Reads the field, with `write` when the reader touches the second page.
@@ -125,7 +125,7 @@ protected:
     std::string copy;
     uint8_t *map = nullptr;
     mms_view view = {};
-    const mms_entry *entry = nullptr;
+    mms_entry own = {}, *entry = &own;
     mms_seen seen;
     std::unique_ptr<uint8_t[]> bytes;
     std::vector<mms_value> values;

@@ -4,8 +4,9 @@
  *
  *   file.c          open and read a file that may be anything
  *   structure.c     do two copies of a file have one structure?
+ *   index.c         the fields of a copy
  *   labels.c        from label to field number
- *   index.c         the fields of a copy, and what metadata says about them
+ *   notes.c         what metadata says about fields
  *   view.c          a file as it was taken: structure, index, mapping or copies
  *   observe_live.c  one value from a mapping, and its verdict
  *   observe_copy.c  the same from copies
@@ -44,29 +45,6 @@ int mms_file_read(int fd, void *to, size_t size, uint64_t offset);
  * beginning of one, other is the other one. whole: to the end of both; else other may have more behind it. */
 bool mms_structure_agrees(const struct mms_scan *scan, const uint8_t *other, bool whole);
 
-/* --- labels.c ---------------------------------------------------------------------------------------------------- */
-
-/* A hash table from label to number, with chaining left to the caller. Keyed at random: nobody can choose labels that
- * collide. */
-struct mms_labels {
-    struct mms_label_slot *slots;
-    size_t mask;
-    uint64_t key[2];
-};
-
-#define MMS_NO_NUMBER UINT32_MAX
-
-/* Room for count labels. Returns 0 or -ENOMEM. */
-int mms_labels_begin(struct mms_labels *labels, size_t count);
-void mms_labels_end(struct mms_labels *labels);
-
-/* The number of a label, or MMS_NO_NUMBER. */
-uint32_t mms_labels_find(const struct mms_labels *labels, struct mms_text label);
-
-/* The same; a label that is not there is added with `number`, and MMS_NO_NUMBER returned. The label's bytes must
- * stay. */
-uint32_t mms_labels_add(struct mms_labels *labels, struct mms_text label, uint32_t number);
-
 /* --- index.c ----------------------------------------------------------------------------------------------------- */
 
 /* How a value is observed (SPEC.md, section 6). */
@@ -83,35 +61,87 @@ enum mms_way {
     MMS_WAY_HISTOGRAM, /* R612 */
 };
 
-/* A field. */
+/* A field, described. */
 struct mms_entry {
     struct mms_record record;
     struct mms_text unit, help;
     enum mms_way way;
-    uint64_t items; /* elementary values in one slot */
-    size_t from;    /* offset in the file of what is observed: of the first of two buffers */
-    size_t bytes;   /* how much that is: one buffer, all elements, sum and buckets */
+    size_t from;     /* offset in the file of what is observed: of the first of two buffers */
+    size_t bytes;    /* how much that is: one buffer, all elements, sum and buckets */
     size_t sequence; /* offset in the file of its sequence: the record's, or the file's; 0: there is none */
-    uint32_t next;  /* the next field with this label, or MMS_NO_NUMBER */
-    uint32_t last;  /* in the first field with a label: the last one */
+};
+
+/* What is kept of a field: where its record is, to be scanned again. */
+struct mms_place {
+    size_t offset;
+};
+
+#define MMS_NO_NUMBER UINT32_MAX
+
+/* From label to the first field that has it, and on to the next one. */
+struct mms_labels {
+    struct mms_label_slot *slots; /* NULL: not made yet */
+    size_t mask;
+    uint64_t key[2];
+    uint32_t *next; /* by field; MMS_NO_NUMBER: it is the last one */
+};
+
+/* What the METADATA records with one label say (R418). */
+struct mms_note {
+    struct mms_text unit, help;
+};
+
+struct mms_notes {
+    struct mms_note *notes;
+    size_t count, room;
+    uint32_t *of;   /* by field: its note's number, counted from 1; 0: nothing is said. NULL: not made yet */
+    char *texts;    /* those that had escapes */
 };
 
 struct mms_index {
-    struct mms_entry *entries;
-    size_t count;
-    struct mms_labels labels;
-    char *texts;          /* units and helps */
-    struct mms_scan scan; /* at the end of the list */
+    struct mms_scan begin; /* of the copy, which has to stay */
+    struct mms_scan scan;  /* at the end of the list */
+    struct mms_place *places;
+    size_t count, room;
     struct mms_diag diag; /* the first error; error 0: none */
     size_t errors;
     size_t sequence;      /* offset of the value of version 1's sys.sequence (R512); 0: there is none */
     size_t generation;    /* of the file's generation (R515); 0: there is none */
     bool sequences;       /* some field, or the file, has one: R607 */
+    bool metadata;        /* there is some */
+    struct mms_labels labels;
+    struct mms_notes notes;
 };
 
-/* Indexes a copy, which must stay. Returns 0, -ENOMEM or -EFBIG (2^32 fields). */
+/* Indexes a copy. Returns 0, -ENOMEM or -EFBIG (2^32 fields). */
 int mms_index_build(struct mms_index *index, struct mms_scan scan);
 void mms_index_free(struct mms_index *index);
+
+/* Field number i, which there is: its record, or all about it but unit and help. */
+void mms_index_record(const struct mms_index *index, size_t i, struct mms_record *record);
+void mms_index_entry(const struct mms_index *index, size_t i, struct mms_entry *entry);
+bool mms_index_has_label(const struct mms_index *index, size_t i, struct mms_text label);
+
+/* Makes room for one more. Returns the array, which may have moved, or NULL. */
+void *mms_grow(void *array, size_t count, size_t *room, size_t size);
+
+/* --- labels.c ---------------------------------------------------------------------------------------------------- */
+
+/* The first field with a label, or MMS_NO_NUMBER; after mms_labels_make alone. */
+uint32_t mms_labels_first(const struct mms_index *index, struct mms_text label);
+
+/* Makes the table, unless it is there. Returns 0 or -ENOMEM. */
+int mms_labels_make(struct mms_index *index);
+void mms_labels_free(struct mms_labels *labels);
+
+/* --- notes.c ----------------------------------------------------------------------------------------------------- */
+
+/* Reads the metadata, unless that is done. Returns 0 or -ENOMEM. */
+int mms_notes_make(struct mms_index *index);
+void mms_notes_free(struct mms_notes *notes);
+
+/* Unit and help of field number i; after mms_notes_make alone. */
+struct mms_note mms_notes_of(const struct mms_index *index, size_t i);
 
 /* --- view.c ------------------------------------------------------------------------------------------------------ */
 
@@ -209,8 +239,8 @@ enum mms_liveness mms_liveness_of_pid(uint64_t pid, double created, const char *
 /* Values of one moment. In COPY mode they are in the view's copies, and settled there; all but `taken` is for LIVE. */
 struct mms_snapshot {
     bool taken;
-    uint8_t *bytes; /* of all entries, one behind the other, and room for one more collect */
-    struct mms_seen *seen;
+    uint8_t *bytes; /* of all fields, one behind the other, and room for one more collect */
+    struct mms_seen *seen; /* by field */
 };
 
 void mms_snapshot_drop(struct mms_snapshot *snapshot);
@@ -222,7 +252,8 @@ struct mms_reader {
     struct mms_reader_options options; /* with the defaults filled in */
     struct mms_view *view;
     uint64_t generation;
-    uint8_t *bytes; /* scratch of mms_reader_get */
+    struct mms_entry entry; /* scratch of mms_reader_get */
+    uint8_t *bytes;
     size_t bytes_size;
     struct mms_value *values;
     size_t values_count;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * labels.c - from label to number: open addressing over SipHash-1-3 with a random key. Labels are chosen by whoever
- * wrote the file; without the key nobody can choose them to collide. */
+ * labels.c - from label to field number: open addressing over SipHash-1-3 with a random key. Labels are chosen by whoever
+ * wrote the file; without the key nobody can choose them to collide. The table is made when somebody asks for a label:
+ * who reads by number never does. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,8 +13,7 @@
 #include "reader/internal.h"
 
 struct mms_label_slot {
-    struct mms_text label;
-    uint32_t number;
+    uint32_t number; /* of the first field with the label */
     uint32_t hash; /* its upper half: saves most comparisons */
 };
 
@@ -71,54 +71,64 @@ static void make_key(uint64_t key[2])
     key[1] = (uint64_t)(uintptr_t)key;
 }
 
-int mms_labels_begin(struct mms_labels *labels, size_t count)
-{
-    size_t size = 8;
-    while (size < 2 * count)
-        size *= 2;
-    labels->slots = malloc(size * sizeof *labels->slots);
-    if (labels->slots == NULL)
-        return -ENOMEM;
-    for (size_t i = 0; i < size; i++)
-        labels->slots[i].number = MMS_NO_NUMBER;
-    labels->mask = size - 1;
-    make_key(labels->key);
-    return 0;
-}
-
-void mms_labels_end(struct mms_labels *labels)
-{
-    free(labels->slots);
-    labels->slots = NULL;
-}
-
 /* The slot of a label, or the free one where it would be. */
-static struct mms_label_slot *slot_of(const struct mms_labels *labels, struct mms_text label, uint32_t *upper)
+static struct mms_label_slot *slot_of(const struct mms_index *index, struct mms_text label, uint32_t *upper)
 {
+    const struct mms_labels *labels = &index->labels;
     uint64_t hash = hash_of(labels->key, label);
     *upper = (uint32_t)(hash >> 32);
     for (size_t i = hash & labels->mask;; i = (i + 1) & labels->mask) {
         struct mms_label_slot *slot = &labels->slots[i];
-        if (slot->number == MMS_NO_NUMBER)
-            return slot;
-        if (slot->hash == *upper && slot->label.size == label.size &&
-            (label.size == 0 || memcmp(slot->label.data, label.data, label.size) == 0))
+        if (slot->number == MMS_NO_NUMBER || (slot->hash == *upper && mms_index_has_label(index, slot->number, label)))
             return slot;
     }
 }
 
-uint32_t mms_labels_find(const struct mms_labels *labels, struct mms_text label)
+uint32_t mms_labels_first(const struct mms_index *index, struct mms_text label)
 {
     uint32_t upper;
-    return slot_of(labels, label, &upper)->number;
+    return slot_of(index, label, &upper)->number;
 }
 
-uint32_t mms_labels_add(struct mms_labels *labels, struct mms_text label, uint32_t number)
+/* From the last field to the first, so that each one finds the next one with its label. */
+static void fill(struct mms_index *index)
 {
-    uint32_t upper;
-    struct mms_label_slot *slot = slot_of(labels, label, &upper);
-    if (slot->number != MMS_NO_NUMBER)
-        return slot->number;
-    *slot = (struct mms_label_slot){.label = label, .number = number, .hash = upper};
-    return MMS_NO_NUMBER;
+    for (size_t i = index->count; i-- > 0;) {
+        struct mms_record record;
+        uint32_t upper;
+        mms_index_record(index, i, &record);
+        struct mms_label_slot *slot = slot_of(index, record.label, &upper);
+        index->labels.next[i] = slot->number;
+        *slot = (struct mms_label_slot){.number = (uint32_t)i, .hash = upper};
+    }
+}
+
+int mms_labels_make(struct mms_index *index)
+{
+    struct mms_labels *labels = &index->labels;
+    size_t size = 8;
+
+    if (labels->slots != NULL)
+        return 0;
+    while (size < 2 * index->count)
+        size *= 2;
+    labels->slots = malloc(size * sizeof *labels->slots);
+    labels->next = malloc((index->count + 1) * sizeof *labels->next);
+    if (labels->slots == NULL || labels->next == NULL) {
+        mms_labels_free(labels);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < size; i++)
+        labels->slots[i].number = MMS_NO_NUMBER;
+    labels->mask = size - 1;
+    make_key(labels->key);
+    fill(index);
+    return 0;
+}
+
+void mms_labels_free(struct mms_labels *labels)
+{
+    free(labels->slots);
+    free(labels->next);
+    *labels = (struct mms_labels){0};
 }

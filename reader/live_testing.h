@@ -38,7 +38,8 @@ public:
 
     mms_stat get(size_t i, unsigned tries = TRIES)
     {
-        const mms_entry *entry = &view.index.entries[i];
+        mms_entry own, *entry = &own;
+        mms_index_entry(&view.index, i, entry);
         mms_seen seen;
         // as large as promised and no larger: a sanitizer sees a byte too many
         bytes = std::make_unique<uint8_t[]>(2 * entry->bytes);

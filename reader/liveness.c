@@ -121,9 +121,12 @@ static bool find_sys(struct mms_reader *reader, enum mms_sys which, struct mms_s
     const char *label = labels[which];
     int64_t found = mms_reader_find(reader, label, strlen(label), 0);
 
-    for (size_t i = 0; found < 0 && i < mms_reader_count(reader); i++)
-        if (ends_with(reader->view->index.entries[i].record.label, label))
+    for (size_t i = 0; found < 0 && i < mms_reader_count(reader); i++) {
+        struct mms_record record;
+        mms_index_record(&reader->view->index, i, &record);
+        if (ends_with(record.label, label))
             found = (int64_t)i;
+    }
     return found >= 0 && mms_reader_get(reader, (size_t)found, stat) == 0 && stat->count == 1;
 }
 

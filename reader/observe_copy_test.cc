@@ -33,7 +33,8 @@ public:
 
     mms_stat get(size_t i = 0, unsigned tries = 4)
     {
-        const mms_entry *entry = &view.index.entries[i];
+        mms_entry own, *entry = &own;
+        mms_index_entry(&view.index, i, entry);
         mms_seen seen;
         scratch.resize(MMS_COPIES * entry->record.size);
         mms_observe_copy(&view, entry, tries, scratch.data(), &seen);

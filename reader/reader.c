@@ -115,24 +115,19 @@ uint64_t mms_reader_generation(const struct mms_reader *reader)
     return reader->generation;
 }
 
-static bool has_label(const struct mms_entry *entry, const char *label, size_t size)
-{
-    const struct mms_text *own = &entry->record.label;
-    return own->size == size && (size == 0 || memcmp(own->data, label, size) == 0);
-}
-
 int64_t mms_reader_find(const struct mms_reader *reader, const char *label, size_t label_size, size_t from)
 {
-    const struct mms_index *index = &reader->view->index;
-    uint32_t number = mms_labels_find(&index->labels, (struct mms_text){label, label_size});
+    struct mms_index *index = &reader->view->index;
+    struct mms_text wanted = {label, label_size};
+    int error = mms_labels_make(index);
+    if (error < 0)
+        return error;
 
-    if (number == MMS_NO_NUMBER || from >= index->count)
-        return -ENOENT;
     /* who goes from one to the next need not start anew each time */
-    if (from > 0 && has_label(&index->entries[from - 1], label, label_size))
-        number = index->entries[from - 1].next;
+    bool next = from > 0 && from <= index->count && mms_index_has_label(index, from - 1, wanted);
+    uint32_t number = next ? index->labels.next[from - 1] : mms_labels_first(index, wanted);
     while (number != MMS_NO_NUMBER && number < from)
-        number = index->entries[number].next;
+        number = index->labels.next[number];
     return number == MMS_NO_NUMBER ? -ENOENT : (int64_t)number;
 }
 
@@ -172,6 +167,7 @@ static int need_values(struct mms_reader *reader, size_t count)
 
 struct observation {
     const struct mms_reader *reader;
+    size_t number;
     const struct mms_entry *entry;
     struct mms_seen seen;
 };
@@ -189,7 +185,7 @@ static int observe_entry(struct mms_reader *reader, struct observation *this)
     int error;
 
     if (reader->snapshot.seen != NULL) {
-        this->seen = reader->snapshot.seen[this->entry - view->index.entries];
+        this->seen = reader->snapshot.seen[this->number];
         return 0;
     }
     if (view->map != NULL) {
@@ -204,13 +200,25 @@ static int observe_entry(struct mms_reader *reader, struct observation *this)
     return error;
 }
 
+/* The field, described, in reader->entry. */
+static int describe(struct mms_reader *reader, size_t i)
+{
+    struct mms_index *index = &reader->view->index;
+    int error = i < index->count ? mms_notes_make(index) : -ERANGE;
+    if (error < 0)
+        return error;
+    mms_index_entry(index, i, &reader->entry);
+    struct mms_note note = mms_notes_of(index, i);
+    reader->entry.unit = note.unit;
+    reader->entry.help = note.help;
+    return 0;
+}
+
 int mms_reader_get(struct mms_reader *reader, size_t i, struct mms_stat *stat)
 {
+    struct observation this = {.reader = reader, .number = i, .entry = &reader->entry};
     int error;
-    if (i >= reader->view->index.count)
-        return -ERANGE;
-    struct observation this = {.reader = reader, .entry = &reader->view->index.entries[i]};
-    if ((error = observe_entry(reader, &this)) < 0 ||
+    if ((error = describe(reader, i)) < 0 || (error = observe_entry(reader, &this)) < 0 ||
         (error = need_values(reader, mms_decode_count(this.entry, &this.seen))) < 0)
         return error;
     mms_decode(reader->view, this.entry, &this.seen, reader->values, stat);

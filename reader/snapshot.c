@@ -34,13 +34,15 @@ static bool is_open(uint64_t generation, bool swapped)
 
 /* --- live -------------------------------------------------------------------------------------------------------- */
 
-/* Room for the bytes of all entries. mms_observe_live wants room for two collects: the second one reaches into that of
- * the next entry, which comes later. */
+/* Room for the bytes of all fields. mms_observe_live wants room for two collects: the second one reaches into that of
+ * the next field, which comes later. */
 static int make_room(const struct mms_index *index, struct mms_snapshot *snapshot)
 {
     size_t total = 0, largest = 0;
     for (size_t i = 0; i < index->count; i++) {
-        size_t bytes = index->entries[i].bytes;
+        struct mms_entry entry;
+        mms_index_entry(index, i, &entry);
+        size_t bytes = entry.bytes;
         largest = bytes > largest ? bytes : largest;
         if (__builtin_add_overflow(total, bytes, &total))
             return -ENOMEM;
@@ -65,9 +67,10 @@ static void shoot(void *argument)
     if (is_open(before, view->begin.swapped))
         return;
     for (size_t i = 0; i < view->index.count; i++) {
-        const struct mms_entry *entry = &view->index.entries[i];
-        mms_observe_live(view, entry, shot->reader->options.tries, at, &shot->snapshot->seen[i]);
-        at += entry->bytes;
+        struct mms_entry entry;
+        mms_index_entry(&view->index, i, &entry);
+        mms_observe_live(view, &entry, shot->reader->options.tries, at, &shot->snapshot->seen[i]);
+        at += entry.bytes;
     }
     shot->whole = mms_sequence_still(generation, before); /* [R2] */
 }
