@@ -133,14 +133,16 @@ void mms_items_begin(struct mms_items *items, const struct mms_record *record, c
     *items = (struct mms_items){.value = value, .size = record->value_size, .swapped = record->swapped};
     if (items->size == 0) /* value may be NULL then */
         items->value = nothing;
-    if (record->signature.size != 0) {
+    /* the one item that takes all of the slot needs no look at the signature */
+    bool one = record->type != MMS_TYPE_PAD && mms_table_types[record->type].size == record->value_size;
+    if (record->signature.size != 0 && !one) {
         struct mms_cursor in = {(const uint8_t *)record->signature.data, record->signature.size};
         items->native = mms_take_mark(&in, false).native;
         items->code = (const char *)in.at;
         items->end = items->code + in.left;
         return;
     }
-    items->type = mms_id_row(record->id)->type;
+    items->type = record->type;
     items->item_size = record->value_size;
     items->repeat = items->type != MMS_TYPE_PAD ? 1 : 0;
 }

@@ -75,8 +75,9 @@ int mms_reader_guard(void)
 
 int mms_guarded(const void *start, size_t size, void (*function)(void *argument), void *argument)
 {
-    struct range range = {.start = (uintptr_t)start, .size = size};
-
+    struct range range; /* clearing all of the jump buffer would take longer than the rest */
+    range.start = (uintptr_t)start;
+    range.size = size;
     if (sigsetjmp(range.out, 0) != 0)
         return -EIO;
     guarded = &range;
