@@ -24,21 +24,20 @@ int mms_file_stat(int fd, uint64_t max, struct stat *st)
 
 /* Looks before it opens, because opening a device can do something; and after, because the name may mean another file
  * by then. O_NONBLOCK: not even a FIFO that got in between holds the call up. */
-int mms_file_open(const char *path, uint64_t max, int *fd)
+int mms_file_open(const char *path, uint64_t max, int *fd, struct stat *st)
 {
-    struct stat st;
     int error, opened;
 
-    if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW) < 0)
         return -errno;
-    if ((error = check(&st, max)) < 0)
+    if ((error = check(st, max)) < 0)
         return error;
     do
         opened = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     while (opened < 0 && errno == EINTR);
     if (opened < 0)
         return -errno;
-    if ((error = mms_file_stat(opened, max, &st)) < 0) {
+    if ((error = mms_file_stat(opened, max, st)) < 0) {
         close(opened);
         return error;
     }
@@ -62,4 +61,21 @@ int mms_file_read(int fd, void *to, size_t size, uint64_t offset)
         offset += (size_t)got;
     }
     return 0;
+}
+
+/* A read that ends where the file is to end met its end there: it asked for one byte more. */
+int mms_file_read_whole(int fd, void *to, size_t size)
+{
+    size_t done = 0;
+    do {
+        ssize_t got = pread(fd, (uint8_t *)to + done, size + 1 - done, (off_t)done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            return done == size ? 0 : -EIO;
+        done += (size_t)got;
+    } while (done < size);
+    return done > size;
 }

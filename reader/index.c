@@ -148,22 +148,41 @@ static int add_record(struct mms_index *index, const struct mms_record *record)
     return add_field(index, record);
 }
 
-int mms_index_build(struct mms_index *index, struct mms_scan scan)
+/* One pass over the copy, and over its twin where there is one. */
+static int scan_all(struct mms_index *index, struct mms_twin *twin)
 {
+    struct mms_scan *scan = &index->scan;
     struct mms_record record;
     struct mms_diag diag;
     int got, error = 0;
 
-    *index = (struct mms_index){.begin = scan, .scan = scan};
-    while (error == 0 && (got = mms_scan_next(&index->scan, &record, &diag)) != 0) {
-        if (got > 0)
-            error = add_record(index, &record);
-        else if (index->errors++ == 0)
+    for (;;) {
+        size_t start = scan->offset;
+        if ((got = mms_scan_next(scan, &record, &diag)) == 0)
+            return 0;
+        if (twin != NULL && !mms_twin_agrees(twin, &(struct mms_found){got, start, scan->offset, &record, &diag}))
+            return 1;
+        if (got < 0 && index->errors++ == 0)
             index->diag = diag;
+        if (got > 0 && (error = add_record(index, &record)) < 0)
+            return error;
     }
-    if (error < 0)
+}
+
+int mms_index_build(struct mms_index *index, struct mms_scan scan, const uint8_t *other, bool whole)
+{
+    struct mms_twin twin;
+    int got;
+
+    *index = (struct mms_index){.begin = scan, .scan = scan};
+    if (other != NULL && !mms_twin_begin(&twin, &scan, other))
+        return 1;
+    got = scan_all(index, other != NULL ? &twin : NULL);
+    if (got == 0 && other != NULL && !mms_twin_ends(&twin, index->scan.offset, whole))
+        got = 1;
+    if (got != 0)
         mms_index_free(index);
-    return error;
+    return got;
 }
 
 void mms_index_free(struct mms_index *index)

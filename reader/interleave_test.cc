@@ -81,7 +81,7 @@ protected:
         memcpy(map, copy.data(), copy.size());
         view.map = map;
         ASSERT_EQ(0, mms_scan_begin(&view.begin, copy.data(), copy.size(), MMS_ORDER_AUTO, nullptr));
-        ASSERT_EQ(0, mms_index_build(&view.index, view.begin));
+        ASSERT_EQ(0, mms_index_build(&view.index, view.begin, nullptr, true));
         ASSERT_EQ(count, view.index.count);
         mms_index_entry(&view.index, which, entry);
     }

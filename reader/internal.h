@@ -30,8 +30,8 @@ enum {
 
 /* --- file.c ------------------------------------------------------------------------------------------------------ */
 
-/* Opens a regular file of at most max bytes. Returns 0, or as mms_reader_open. */
-int mms_file_open(const char *path, uint64_t max, int *fd);
+/* Opens a regular file of at most max bytes. Returns 0 with *st filled, or as mms_reader_open. */
+int mms_file_open(const char *path, uint64_t max, int *fd, struct stat *st);
 
 /* R108. Returns 0 with *st filled, -ENOTSUP, -EFBIG or -errno of fstat. */
 int mms_file_stat(int fd, uint64_t max, struct stat *st);
@@ -39,10 +39,36 @@ int mms_file_stat(int fd, uint64_t max, struct stat *st);
 /* Reads exactly size bytes. Returns 0, -EIO when the file ends before, or -errno of pread. */
 int mms_file_read(int fd, void *to, size_t size, uint64_t offset);
 
+/* Reads a whole file, and one byte more if it has become longer than size. Returns 0, 1 when it has, -EIO or -errno. */
+int mms_file_read_whole(int fd, void *to, size_t size);
+
 /* --- structure.c ------------------------------------------------------------------------------------------------- */
 
-/* Do both copies, each of scan->size bytes, have the same records, and the same errors between them? scan is at the
- * beginning of one, other is the other one. whole: to the end of both; else other may have more behind it. */
+/* Two copies of a file, of which one is being scanned. */
+struct mms_twin {
+    struct mms_scan scan; /* of the other one */
+    const uint8_t *mine;
+    size_t differs; /* the first byte that is not the same in both, of those that are still to be scanned */
+};
+
+/* What a scan found. */
+struct mms_found {
+    int got;           /* what mms_scan_next returned, but 0 */
+    size_t start, end; /* the scan's offset before and after */
+    const struct mms_record *record;
+    const struct mms_diag *diag;
+};
+
+/* scan: at its beginning; other: as many bytes. False: they are of different versions. */
+bool mms_twin_begin(struct mms_twin *twin, const struct mms_scan *scan, const uint8_t *other);
+
+/* Does the other copy say the same (but for values)? Call it for all that the scan finds, in turn. */
+bool mms_twin_agrees(struct mms_twin *twin, const struct mms_found *found);
+
+/* The scan has ended here. Has the other copy no more either? whole: else that is no matter. */
+bool mms_twin_ends(struct mms_twin *twin, size_t offset, bool whole);
+
+/* All of it at once. */
 bool mms_structure_agrees(const struct mms_scan *scan, const uint8_t *other, bool whole);
 
 /* --- index.c ----------------------------------------------------------------------------------------------------- */
@@ -113,8 +139,9 @@ struct mms_index {
     struct mms_notes notes;
 };
 
-/* Indexes a copy. Returns 0, -ENOMEM or -EFBIG (2^32 fields). */
-int mms_index_build(struct mms_index *index, struct mms_scan scan);
+/* Indexes a copy. other: another one to confirm it, or NULL; whole: as in mms_twin_ends.
+ * Returns 0, 1 when the other one does not agree, -ENOMEM or -EFBIG (2^32 fields). */
+int mms_index_build(struct mms_index *index, struct mms_scan scan, const uint8_t *other, bool whole);
 void mms_index_free(struct mms_index *index);
 
 /* Field number i, which there is: its record, or all about it but unit and help. */

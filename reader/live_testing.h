@@ -31,7 +31,7 @@ public:
         memcpy(map, copy.data(), copy.size());
         view.map = map;
         EXPECT_EQ(0, mms_scan_begin(&view.begin, copy.data(), copy.size(), MMS_ORDER_AUTO, nullptr));
-        EXPECT_EQ(0, mms_index_build(&view.index, view.begin));
+        EXPECT_EQ(0, mms_index_build(&view.index, view.begin, nullptr, true));
         EXPECT_EQ(0U, view.index.errors);
     }
     ~Live() { mms_index_free(&view.index); }

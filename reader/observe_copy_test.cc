@@ -21,7 +21,7 @@ public:
     {
         view.fd = -1;
         EXPECT_EQ(0, mms_scan_begin(&view.begin, structure.data(), structure.size(), MMS_ORDER_AUTO, nullptr));
-        EXPECT_EQ(0, mms_index_build(&view.index, view.begin));
+        EXPECT_EQ(0, mms_index_build(&view.index, view.begin, nullptr, true));
         for (int i = 0; i < count; i++) {
             bytes[i] = structure;
             view.copies[i] = reinterpret_cast<uint8_t *>(&bytes[i][0]);

@@ -26,37 +26,79 @@ static bool same_record(const struct mms_record *a, const struct mms_record *b)
            same_text(a->label, b->label) && same_text(a->signature, b->signature);
 }
 
-/* Metadata is written once, with its record, and read with the structure. */
-static bool same_metadata(const struct mms_scan *a, const struct mms_scan *b, const struct mms_record *record)
-{
-    return record->layout != MMS_LAYOUT_METADATA ||
-           memcmp(a->data + record->values, b->data + record->values, record->value_size) == 0;
-}
-
 static bool same_diag(const struct mms_diag *a, const struct mms_diag *b)
 {
     return a->rule == b->rule && a->offset == b->offset;
 }
 
+/* The first byte at or after `at` in which both copies differ, or their size. */
+static size_t difference(const struct mms_twin *twin, size_t at)
+{
+    enum { BLOCK = 256 };
+    const uint8_t *a = twin->mine, *b = twin->scan.data;
+    size_t size = twin->scan.size;
+
+    while (size - at >= BLOCK && memcmp(a + at, b + at, BLOCK) == 0)
+        at += BLOCK;
+    while (at < size && a[at] == b[at])
+        at++;
+    return at;
+}
+
+bool mms_twin_begin(struct mms_twin *twin, const struct mms_scan *scan, const uint8_t *other)
+{
+    if (scan->size == 0 || scan->data[0] != other[0])
+        return false;
+    *twin = (struct mms_twin){.scan = *scan, .mine = scan->data};
+    twin->scan.data = other;
+    twin->differs = difference(twin, scan->offset);
+    return true;
+}
+
+bool mms_twin_agrees(struct mms_twin *twin, const struct mms_found *found)
+{
+    struct mms_record record;
+    struct mms_diag diag;
+
+    /* what a record says depends on its own bytes alone */
+    if (found->end > found->start && twin->differs >= found->end)
+        return true;
+    twin->scan.offset = found->start;
+    if (mms_scan_next(&twin->scan, &record, &diag) != found->got)
+        return false;
+    if (twin->differs < found->end)
+        twin->differs = difference(twin, found->end);
+    if (found->got < 0)
+        return same_diag(found->diag, &diag);
+    return same_record(found->record, &record) &&
+           (record.layout != MMS_LAYOUT_METADATA ||
+            memcmp(twin->mine + record.values, twin->scan.data + record.values, record.value_size) == 0);
+}
+
+bool mms_twin_ends(struct mms_twin *twin, size_t offset, bool whole)
+{
+    struct mms_record record;
+    twin->scan.offset = offset;
+    return !whole || mms_scan_next(&twin->scan, &record, NULL) == 0;
+}
+
 bool mms_structure_agrees(const struct mms_scan *scan, const uint8_t *other, bool whole)
 {
-    enum mms_order foreign = MMS_ORDER_NATIVE == MMS_ORDER_LITTLE ? MMS_ORDER_BIG : MMS_ORDER_LITTLE;
-    struct mms_scan a = *scan, b;
-    struct mms_record record_a, record_b;
-    struct mms_diag diag_a, diag_b;
+    struct mms_scan mine = *scan;
+    struct mms_record record;
+    struct mms_diag diag;
+    struct mms_twin twin;
+    int got;
 
-    if (mms_scan_begin(&b, other, scan->size, scan->swapped ? foreign : MMS_ORDER_NATIVE, NULL) < 0 ||
-        b.version != a.version)
+    if (!mms_twin_begin(&twin, scan, other))
         return false;
-    for (;;) {
-        int got_a = mms_scan_next(&a, &record_a, &diag_a);
-        int got_b = mms_scan_next(&b, &record_b, &diag_b);
-        if (got_a == 0)
-            return got_b == 0 || !whole;
-        if (got_a != got_b)
+    if (twin.differs == scan->size)
+        return true;
+    do {
+        size_t start = mine.offset;
+        got = mms_scan_next(&mine, &record, &diag);
+        if (got != 0 && !mms_twin_agrees(&twin, &(struct mms_found){got, start, mine.offset, &record, &diag}))
             return false;
-        if (got_a < 0 ? !same_diag(&diag_a, &diag_b)
-                      : !same_record(&record_a, &record_b) || !same_metadata(&a, &b, &record_a))
-            return false;
-    }
+    } while (got != 0);
+    return mms_twin_ends(&twin, mine.offset, whole);
 }

@@ -26,8 +26,9 @@ static int copy_of(int fd, size_t size, uint8_t **copy)
     return error;
 }
 
-static void forget_copies(struct mms_view *view)
+static void forget(struct mms_view *view)
 {
+    mms_index_free(&view->index);
     for (int i = 0; i < MMS_COPIES; i++) {
         if (view->copies[i] != view->structure)
             free(view->copies[i]);
@@ -37,40 +38,53 @@ static void forget_copies(struct mms_view *view)
     view->structure = NULL;
 }
 
+/* The first copy, and the second one, which confirms it. Returns 0, 1 when the file changed its size meanwhile: the end of
+ * the copies may be in the middle of a new record; or -errno. */
+static int take_copies(struct mms_view *view)
+{
+    size_t size = (size_t)view->stat.st_size;
+    int got = copy_of(view->fd, size, &view->copies[0]);
+    view->structure = view->copies[0];
+    if (got == 0)
+        got = (view->copies[1] = malloc(size + 1)) == NULL ? -ENOMEM : mms_file_read_whole(view->fd, view->copies[1], size);
+    return got == -EIO ? 1 : got;
+}
+
+static int index_copies(struct mms_view *view, enum mms_order order, bool whole, struct mms_diag *diag)
+{
+    int error = mms_scan_begin(&view->begin, view->structure, (size_t)view->stat.st_size, order, diag);
+    return error < 0 ? error : mms_index_build(&view->index, view->begin, view->copies[1], whole);
+}
+
 /* One try to take the structure, into copies[0], with copies[1] to confirm it; whole: all of it, so that no part of a
  * batch of records is seen without the rest. Returns 0, 1 to try again, or -errno. */
 static int take_structure(struct mms_view *view, const struct mms_reader_options *options, bool whole,
                           struct mms_diag *diag)
 {
-    int error = mms_file_stat(view->fd, options->max_file_size, &view->stat);
-    if (error < 0)
-        return error;
-    size_t size = (size_t)view->stat.st_size;
-    error = copy_of(view->fd, size, &view->copies[0]);
-    view->structure = view->copies[0];
-    if (error == 0)
-        error = copy_of(view->fd, size, &view->copies[1]);
-    if (error == -EIO)
-        return 1;
-    /* A file that grew meanwhile: the end of the copies may be in the middle of a new record. */
-    struct stat now;
-    if (error == 0 && fstat(view->fd, &now) == 0 && now.st_size != view->stat.st_size)
-        return 1;
-    if (error == 0)
-        error = mms_scan_begin(&view->begin, view->structure, size, options->order, diag);
-    if (error < 0)
-        return error;
-    return mms_structure_agrees(&view->begin, view->copies[1], whole) ? 0 : 1;
+    bool detect = options->order == MMS_ORDER_AUTO;
+    int got = take_copies(view);
+    if (got != 0)
+        return got;
+    got = index_copies(view, detect ? MMS_ORDER_NATIVE : options->order, whole, diag);
+    if (got < 0 || !detect || (got == 0 && view->index.errors == 0))
+        return got;
+    /* R103: only a file that is malformed in this order may be one in the other order */
+    mms_index_free(&view->index);
+    return index_copies(view, MMS_ORDER_AUTO, whole, diag);
 }
 
 /* A structure that grows all the time is taken as far as it goes at the last try; the next refresh finds the rest. */
 static int settle_structure(struct mms_view *view, const struct mms_reader_options *options, struct mms_diag *diag)
 {
+    int got = 0; /* the first try's size is known from opening the file */
     for (int i = 1; i <= MMS_STRUCTURE_TRIES; i++) {
-        int got = take_structure(view, options, i < MMS_STRUCTURE_TRIES, diag);
+        if (i > 1)
+            got = mms_file_stat(view->fd, options->max_file_size, &view->stat);
+        if (got == 0)
+            got = take_structure(view, options, i < MMS_STRUCTURE_TRIES, diag);
         if (got <= 0)
             return got;
-        forget_copies(view);
+        forget(view);
     }
     return -EAGAIN;
 }
@@ -100,9 +114,8 @@ static int fill_view(struct mms_view *view, const char *path, const struct mms_r
                      struct mms_diag *diag)
 {
     int error;
-    if ((error = mms_file_open(path, options->max_file_size, &view->fd)) < 0 ||
-        (error = settle_structure(view, options, diag)) < 0 ||
-        (error = mms_index_build(&view->index, view->begin)) < 0)
+    if ((error = mms_file_open(path, options->max_file_size, &view->fd, &view->stat)) < 0 ||
+        (error = settle_structure(view, options, diag)) < 0)
         return error;
     return options->mode == MMS_READ_LIVE ? map_values(view) : take_last_copy(view);
 }
@@ -130,8 +143,7 @@ void mms_view_close(struct mms_view *view)
         munmap((void *)(uintptr_t)view->map, view->begin.size);
     if (view->fd >= 0)
         close(view->fd);
-    mms_index_free(&view->index);
-    forget_copies(view);
+    forget(view);
     free(view);
 }
 
