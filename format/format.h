@@ -122,6 +122,7 @@ struct mms_value {
 };
 
 MMS_API enum mms_class mms_class_of(enum mms_type type);
+MMS_API size_t mms_type_size(enum mms_type type); /* bytes; 0: not all are of one size */
 
 /* The elementary values of one slot, in order: one for a scalar, all of them for a tuple. */
 struct mms_items {

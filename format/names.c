@@ -32,6 +32,11 @@ enum mms_class mms_class_of(enum mms_type type)
     return (unsigned)type < MMS_TYPES ? mms_table_types[type].value_class : MMS_CLASS_NONE;
 }
 
+size_t mms_type_size(enum mms_type type)
+{
+    return (unsigned)type < MMS_TYPES ? mms_table_types[type].size : 0;
+}
+
 const char *mms_type_name(enum mms_type type)
 {
     return (unsigned)type < MMS_TYPES ? mms_table_types[type].name : unknown;

@@ -71,8 +71,6 @@ void mms_decode(const struct mms_view *view, const struct mms_entry *entry, cons
         .record = record,
         .type = common_type(entry, values, count),
         .kind = mms_metric_of(record),
-        .unit = entry->unit,
-        .help = entry->help,
         .is_array = is_list(entry) || record->items != 1,
         .count = count,
         .values = values,

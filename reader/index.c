@@ -21,36 +21,37 @@ static bool has_buffers(const struct mms_record *record)
 
 /* One number (or one byte) that one access reads whole (R603). A mapping begins on a page, so offsets are aligned as
  * addresses are. */
-static bool is_single_access(const struct mms_record *record)
+static inline bool is_single_access(const struct mms_record *record)
 {
     size_t size = record->value_size;
-
-    if (record->items != 1 || (size != 1 && size != 2 && size != 4 && size != 8) || record->values % size != 0)
-        return false;
-    return size == 1 || mms_class_of(record->type) != MMS_CLASS_TEXT;
+    bool one = size == 1 || size == 2 || size == 4 || size == 8;
+    return one && record->items == 1 && record->values % size == 0 &&
+           (size == 1 || mms_class_of(record->type) != MMS_CLASS_TEXT);
 }
 
-static enum mms_way way_of(const struct mms_record *record, bool counted)
+static inline enum mms_way way_of(const struct mms_record *record, bool counted)
 {
+    bool buffers = has_buffers(record);
+
     if (record->layout == MMS_LAYOUT_HISTOGRAM)
         return MMS_WAY_HISTOGRAM;
     if (record->layout == MMS_LAYOUT_ARRAY)
         return record->sequence ? MMS_WAY_RING : MMS_WAY_ARRAY;
     if (record->id == MMS_ID_STATIC_TEXT)
         return MMS_WAY_STATIC;
-    if (!has_buffers(record))
-        return is_single_access(record) ? MMS_WAY_CELL : MMS_WAY_TWICE;
-    if (record->sequence)
+    if (buffers && record->sequence)
         return MMS_WAY_LATCH;
     if (is_single_access(record))
-        return MMS_WAY_FLIP;
+        return buffers ? MMS_WAY_FLIP : MMS_WAY_CELL;
+    if (!buffers)
+        return MMS_WAY_TWICE;
     return counted ? MMS_WAY_COUNTED : MMS_WAY_FLIPS;
 }
 
 void mms_index_record(const struct mms_index *index, size_t i, struct mms_record *record)
 {
     struct mms_scan scan = index->begin;
-    scan.offset = index->places[i].offset;
+    scan.offset = index->places[i].values - index->places[i].header;
     mms_scan_next(&scan, record, NULL);
 }
 
@@ -66,7 +67,6 @@ void mms_index_entry(const struct mms_index *index, size_t i, struct mms_entry *
     const struct mms_record *record = &entry->record;
 
     mms_index_record(index, i, &entry->record);
-    entry->unit = entry->help = (struct mms_text){NULL, 0};
     entry->way = way_of(record, index->sequence != 0);
     entry->sequence = entry->way == MMS_WAY_COUNTED ? index->sequence : record->sequence;
     entry->from = record->values;
@@ -121,15 +121,46 @@ void *mms_grow(void *array, size_t count, size_t *room, size_t size)
     return grown;
 }
 
+static bool is_number(const struct mms_record *record)
+{
+    enum mms_class class = mms_class_of(record->type);
+    return record->items == 1 && class != MMS_CLASS_NONE && class != MMS_CLASS_TEXT &&
+           record->layout != MMS_LAYOUT_ARRAY && record->layout != MMS_LAYOUT_HISTOGRAM;
+}
+
+/* Only a number that takes all of its value area is loaded as such. Halves are rare, and left to the decoder. */
+static uint8_t access_of(const struct mms_index *index, const struct mms_record *record)
+{
+    enum mms_way way = way_of(record, index->sequence != 0);
+    if ((way != MMS_WAY_CELL && way != MMS_WAY_FLIP) || record->value_size != mms_type_size(record->type) ||
+        record->type == MMS_TYPE_F16)
+        return 0;
+    return (uint8_t)(record->value_size | (way == MMS_WAY_FLIP ? MMS_ACCESS_BUFFERED : 0U) |
+                     (record->swapped ? MMS_ACCESS_SWAPPED : 0U));
+}
+
+static struct mms_place place_of(const struct mms_index *index, const struct mms_record *record)
+{
+    bool number = is_number(record);
+    return (struct mms_place){
+        .values = record->values,
+        .header = (uint32_t)(record->values - record->offset),
+        .type = number ? (uint8_t)record->type : MMS_TYPE_PAD,
+        .access = number ? access_of(index, record) : 0,
+    };
+}
+
 static int add_field(struct mms_index *index, const struct mms_record *record)
 {
     if (index->count >= MMS_NO_NUMBER)
         return -EFBIG;
-    struct mms_place *places = mms_grow(index->places, index->count, &index->room, sizeof *places);
-    if (places == NULL)
-        return -ENOMEM;
-    index->places = places;
-    places[index->count++] = (struct mms_place){.offset = record->offset};
+    if (index->count == index->room) {
+        struct mms_place *places = mms_grow(index->places, index->count, &index->room, sizeof *places);
+        if (places == NULL)
+            return -ENOMEM;
+        index->places = places;
+    }
+    index->places[index->count++] = place_of(index, record);
     index->sequences |= record->sequence != 0;
     return 0;
 }
@@ -160,7 +191,8 @@ static int scan_all(struct mms_index *index, struct mms_twin *twin)
         size_t start = scan->offset;
         if ((got = mms_scan_next(scan, &record, &diag)) == 0)
             return 0;
-        if (twin != NULL && !mms_twin_agrees(twin, &(struct mms_found){got, start, scan->offset, &record, &diag}))
+        if (twin != NULL && !mms_twin_has(twin, start, scan->offset) &&
+            !mms_twin_agrees(twin, &(struct mms_found){got, start, scan->offset, &record, &diag}))
             return 1;
         if (got < 0 && index->errors++ == 0)
             index->diag = diag;

@@ -10,6 +10,7 @@
  *   view.c          a file as it was taken: structure, index, mapping or copies
  *   observe_live.c  one value from a mapping, and its verdict
  *   observe_copy.c  the same from copies
+ *   sample.c        many numbers at once
  *   snapshot.c      all values, as they were at one moment
  *   decode.c        the bytes of a value, as struct mms_stat
  *   guard.c         SIGBUS
@@ -21,6 +22,7 @@
 #include <sys/stat.h>
 
 #include "mmstats/reader.h"
+#include "mmstats/slot.h"
 
 enum {
     MMS_TRIES_DEFAULT = 64, /* of one value (R602) */
@@ -62,7 +64,15 @@ struct mms_found {
 /* scan: at its beginning; other: as many bytes. False: they are of different versions. */
 bool mms_twin_begin(struct mms_twin *twin, const struct mms_scan *scan, const uint8_t *other);
 
-/* Does the other copy say the same (but for values)? Call it for all that the scan finds, in turn. */
+/* Has the other copy the very bytes from start to end? Then it says the same: what a record, or an error in it, says
+ * depends on its own bytes alone. False for an error that ends the list (start is end), which depends on more. */
+static inline bool mms_twin_has(const struct mms_twin *twin, size_t start, size_t end)
+{
+    return end > start && twin->differs >= end;
+}
+
+/* Does the other copy say the same, but for values? To be called for all that the scan finds, in turn, but for what
+ * mms_twin_has settles. */
 bool mms_twin_agrees(struct mms_twin *twin, const struct mms_found *found);
 
 /* The scan has ended here. Has the other copy no more either? whole: else that is no matter. */
@@ -90,17 +100,21 @@ enum mms_way {
 /* A field, described. */
 struct mms_entry {
     struct mms_record record;
-    struct mms_text unit, help;
     enum mms_way way;
     size_t from;     /* offset in the file of what is observed: of the first of two buffers */
     size_t bytes;    /* how much that is: one buffer, all elements, sum and buckets */
     size_t sequence; /* offset in the file of its sequence: the record's, or the file's; 0: there is none */
 };
 
-/* What is kept of a field: where its record is, to be scanned again. */
+/* What is kept of a field: where its record is, to be scanned again, and what it takes to read a number. */
 struct mms_place {
-    size_t offset;
+    size_t values;   /* offset in the file of its value area: of the first of two buffers */
+    uint32_t header; /* how far before that the record begins; less than 2^18 bytes */
+    uint8_t type;    /* enum mms_type of a number; MMS_TYPE_PAD: it is none */
+    uint8_t access;  /* how one access reads it whole (R603): its bytes, and flags; 0: mms_reader_get knows how */
 };
+
+enum { MMS_ACCESS_BYTES = 15, MMS_ACCESS_BUFFERED = 16, MMS_ACCESS_SWAPPED = 32 };
 
 #define MMS_NO_NUMBER UINT32_MAX
 
@@ -144,7 +158,7 @@ struct mms_index {
 int mms_index_build(struct mms_index *index, struct mms_scan scan, const uint8_t *other, bool whole);
 void mms_index_free(struct mms_index *index);
 
-/* Field number i, which there is: its record, or all about it but unit and help. */
+/* Field number i, which there is: its record, or all about it. */
 void mms_index_record(const struct mms_index *index, size_t i, struct mms_record *record);
 void mms_index_entry(const struct mms_index *index, size_t i, struct mms_entry *entry);
 bool mms_index_has_label(const struct mms_index *index, size_t i, struct mms_text label);
@@ -168,7 +182,7 @@ int mms_notes_make(struct mms_index *index);
 void mms_notes_free(struct mms_notes *notes);
 
 /* Unit and help of field number i; after mms_notes_make alone. */
-struct mms_note mms_notes_of(const struct mms_index *index, size_t i);
+const struct mms_note *mms_notes_of(const struct mms_index *index, size_t i);
 
 /* --- view.c ------------------------------------------------------------------------------------------------------ */
 
@@ -210,10 +224,39 @@ void mms_observe_live(const struct mms_view *view, const struct mms_entry *entry
 void mms_observe_copy(const struct mms_view *view, const struct mms_entry *entry, unsigned tries, uint8_t *buffer,
                       struct mms_seen *seen);
 
+/* A number of 1, 2, 4 or 8 bytes that is aligned, in one access. */
+static inline uint64_t mms_number_load(const uint8_t *at, size_t size)
+{
+    switch (size) {
+    case sizeof(uint64_t):
+        return mms_cell_load_64(at);
+    case sizeof(uint32_t):
+        return mms_cell_load_32(at);
+    case sizeof(uint16_t):
+        return mms_cell_load_16(at);
+    default:
+        return mms_cell_load_8(at);
+    }
+}
+
+/* One try at such a number that is published in two buffers (R603). slot: buffer 0, with the flip before it. Leaves what
+ * was read in *bits; true: it is exact. */
+static inline bool mms_number_try(const uint8_t *slot, size_t size, uint64_t *bits)
+{
+    uint8_t flip = mms_flip_before(slot - 1);
+    *bits = mms_number_load(slot + ((flip ^ 1U) & 1) * size, size);
+    return mms_flip_still(slot - 1, flip) && flip <= 1;
+}
+
 /* Numbers of the file's own (sequence, sum, write offset), in this machine's order. */
 static inline uint64_t mms_own_64(uint64_t raw, bool swapped)
 {
     return swapped ? __builtin_bswap64(raw) : raw;
+}
+
+static inline uint32_t mms_own_32(uint32_t raw, bool swapped)
+{
+    return swapped ? __builtin_bswap32(raw) : raw;
 }
 
 static inline uint16_t mms_own_16(uint16_t raw, bool swapped)
@@ -234,7 +277,7 @@ static inline void mms_seen_ring(struct mms_seen *seen, size_t slots, size_t wri
 /* How many elements a value has. */
 size_t mms_decode_count(const struct mms_entry *entry, const struct mms_seen *seen);
 
-/* values: room for mms_decode_count. */
+/* values: room for mms_decode_count. Fills all of stat but unit and help, which it leaves empty. */
 void mms_decode(const struct mms_view *view, const struct mms_entry *entry, const struct mms_seen *seen,
                 struct mms_value *values, struct mms_stat *stat);
 

@@ -119,10 +119,9 @@ void mms_notes_free(struct mms_notes *notes)
     *notes = (struct mms_notes){0};
 }
 
-struct mms_note mms_notes_of(const struct mms_index *index, size_t i)
+const struct mms_note *mms_notes_of(const struct mms_index *index, size_t i)
 {
+    static const struct mms_note nothing;
     const struct mms_notes *notes = &index->notes;
-    if (notes->of == NULL || notes->of[i] == 0)
-        return (struct mms_note){{NULL, 0}, {NULL, 0}};
-    return notes->notes[notes->of[i] - 1];
+    return notes->of == NULL || notes->of[i] == 0 ? &nothing : &notes->notes[notes->of[i] - 1];
 }

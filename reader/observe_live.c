@@ -44,6 +44,12 @@ static void copy_out(uint8_t *to, const uint8_t *from, const struct try *try)
     mms_slot_copy_out(to, from, try->entry->bytes);
 }
 
+static void put_number(uint8_t *to, uint64_t bits, size_t size)
+{
+    const uint8_t *from = (const uint8_t *)&bits;
+    memcpy(to, MMS_ORDER_NATIVE == MMS_ORDER_BIG ? from + sizeof bits - size : from, size);
+}
+
 static bool collects_agree(const struct try *try)
 {
     return memcmp(try->out, try->again, try->entry->bytes) == 0;
@@ -73,9 +79,10 @@ static enum mms_status try_once(const struct try *try)
 /* R603, buffered. */
 static enum mms_status try_flip(const struct try *try)
 {
-    uint8_t flip = mms_flip_before(flip_at(try));
-    copy_out(try->out, buffer_at(try, flip ^ 1U), try);
-    return mms_flip_still(flip_at(try), flip) && flip <= 1 ? MMS_EXACT : MMS_BUSY;
+    uint64_t bits;
+    bool exact = mms_number_try(try->map + try->entry->from, try->entry->bytes, &bits);
+    put_number(try->out, bits, try->entry->bytes);
+    return exact ? MMS_EXACT : MMS_BUSY;
 }
 
 /* R604 */

@@ -200,28 +200,22 @@ static int observe_entry(struct mms_reader *reader, struct observation *this)
     return error;
 }
 
-/* The field, described, in reader->entry. */
-static int describe(struct mms_reader *reader, size_t i)
-{
-    struct mms_index *index = &reader->view->index;
-    int error = i < index->count ? mms_notes_make(index) : -ERANGE;
-    if (error < 0)
-        return error;
-    mms_index_entry(index, i, &reader->entry);
-    struct mms_note note = mms_notes_of(index, i);
-    reader->entry.unit = note.unit;
-    reader->entry.help = note.help;
-    return 0;
-}
-
 int mms_reader_get(struct mms_reader *reader, size_t i, struct mms_stat *stat)
 {
+    struct mms_index *index = &reader->view->index;
     struct observation this = {.reader = reader, .number = i, .entry = &reader->entry};
     int error;
-    if ((error = describe(reader, i)) < 0 || (error = observe_entry(reader, &this)) < 0 ||
+
+    if (i >= index->count)
+        return -ERANGE;
+    mms_index_entry(index, i, &reader->entry);
+    if ((error = mms_notes_make(index)) < 0 || (error = observe_entry(reader, &this)) < 0 ||
         (error = need_values(reader, mms_decode_count(this.entry, &this.seen))) < 0)
         return error;
     mms_decode(reader->view, this.entry, &this.seen, reader->values, stat);
+    const struct mms_note *note = mms_notes_of(index, i);
+    stat->unit = note->unit;
+    stat->help = note->help;
     return 0;
 }
 

@@ -95,6 +95,29 @@ MMS_API size_t mms_reader_count(const struct mms_reader *reader);
  * value takes up to 24 times its bytes in the file). */
 MMS_API int mms_reader_get(struct mms_reader *reader, size_t i, struct mms_stat *stat);
 
+/* A number, and how sure it is. */
+struct mms_sample {
+    union {
+        int64_t i;  /* MMS_CLASS_INT */
+        uint64_t u; /* MMS_CLASS_UINT; MMS_CLASS_BOOL: 0 or 1 */
+        double f;   /* MMS_CLASS_FLOAT */
+    };
+    uint8_t type;     /* enum mms_type; mms_class_of says which member counts. MMS_TYPE_PAD: no number, all else is 0 */
+    uint8_t status;   /* enum mms_status (R602) */
+    uint32_t retries; /* extra tries that the value took */
+};
+
+/* Reads many numbers at once: what mms_reader_get delivers of each, in a few nanoseconds a field. A number is a field with
+ * one elementary value that is a number or a bool, of either version and byte order, aligned or not; not a text, a tuple of
+ * several, an array or a histogram: of these type says that they are none. Which fields are numbers changes with the
+ * structure alone, when a refresh returns 1.
+ * fields: `count` field numbers, in any order; NULL: the first `count` fields. samples: one for each; the caller's.
+ * Each number is read by itself, one after the other; for numbers of one moment call mms_reader_snapshot before.
+ * Returns 0; -ERANGE (there is no such field; samples are untouched); -EIO, -ENOMEM as mms_reader_get: what samples hold
+ * then means nothing. */
+MMS_API int mms_reader_sample(struct mms_reader *reader, const size_t *fields, size_t count,
+                              struct mms_sample *samples);
+
 /* Several fields as they were at one moment, of writers that change them in transactions (R515, R613): reads all fields,
  * so that mms_reader_get delivers what was read now, and no newer value, until the next mms_reader_refresh or
  * mms_reader_snapshot. That holds for the fields that are changed inside of transactions only; the verdict on each single

@@ -60,9 +60,6 @@ bool mms_twin_agrees(struct mms_twin *twin, const struct mms_found *found)
     struct mms_record record;
     struct mms_diag diag;
 
-    /* what a record says depends on its own bytes alone */
-    if (found->end > found->start && twin->differs >= found->end)
-        return true;
     twin->scan.offset = found->start;
     if (mms_scan_next(&twin->scan, &record, &diag) != found->got)
         return false;
@@ -97,7 +94,8 @@ bool mms_structure_agrees(const struct mms_scan *scan, const uint8_t *other, boo
     do {
         size_t start = mine.offset;
         got = mms_scan_next(&mine, &record, &diag);
-        if (got != 0 && !mms_twin_agrees(&twin, &(struct mms_found){got, start, mine.offset, &record, &diag}))
+        if (got != 0 && !mms_twin_has(&twin, start, mine.offset) &&
+            !mms_twin_agrees(&twin, &(struct mms_found){got, start, mine.offset, &record, &diag}))
             return false;
     } while (got != 0);
     return mms_twin_ends(&twin, mine.offset, whole);
