@@ -63,12 +63,12 @@ int mms_file_read(int fd, void *to, size_t size, uint64_t offset)
     return 0;
 }
 
-/* A read that ends where the file is to end met its end there: it asked for one byte more. */
-int mms_file_read_whole(int fd, void *to, size_t size)
+/* A read that ends where it may met the end of the file there: it asked for one byte more. */
+int mms_file_read_more(int fd, void *to, size_t size, uint64_t offset)
 {
     size_t done = 0;
     do {
-        ssize_t got = pread(fd, (uint8_t *)to + done, size + 1 - done, (off_t)done);
+        ssize_t got = pread(fd, (uint8_t *)to + done, size + 1 - done, (off_t)(offset + done));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)

@@ -3,6 +3,7 @@
  * internal.h - what the parts of the reader share. Private to reader/.
  *
  *   file.c          open and read a file that may be anything
+ *   copies.c        copies of it
  *   structure.c     do two copies of a file have one structure?
  *   index.c         the fields of a copy
  *   labels.c        from label to field number
@@ -41,8 +42,21 @@ int mms_file_stat(int fd, uint64_t max, struct stat *st);
 /* Reads exactly size bytes. Returns 0, -EIO when the file ends before, or -errno of pread. */
 int mms_file_read(int fd, void *to, size_t size, uint64_t offset);
 
-/* Reads a whole file, and one byte more if it has become longer than size. Returns 0, 1 when it has, -EIO or -errno. */
-int mms_file_read_whole(int fd, void *to, size_t size);
+/* Reads size bytes, and one more if the file has one; to: room for all of them. Returns 0: the file ends there, 1: it goes
+ * on, -EIO: it ended before; or -errno of pread. */
+int mms_file_read_more(int fd, void *to, size_t size, uint64_t offset);
+
+/* --- copies.c ---------------------------------------------------------------------------------------------------- */
+
+/* Makes copies[0], of size bytes. Returns 0, -ENOMEM, -EIO (the file is shorter) or -errno. */
+int mms_copies_first(int fd, size_t size, uint8_t *copies[MMS_COPIES]);
+
+/* Makes copies[number] after copies[number - 1]: the same memory, where the same bytes are in it. Returns 1 when the file
+ * is longer by now, else as above. */
+int mms_copies_next(int fd, size_t size, uint8_t *copies[MMS_COPIES], int number);
+
+/* Forgets them all; `but` stays in memory. */
+void mms_copies_free(uint8_t *copies[MMS_COPIES], const uint8_t *but);
 
 /* --- structure.c ------------------------------------------------------------------------------------------------- */
 
@@ -193,7 +207,9 @@ struct mms_view {
     uint8_t *structure;        /* begin.data */
     struct mms_index index;
     const uint8_t *map;        /* LIVE: begin.size bytes, of a file that may be shorter by now */
-    uint8_t *copies[MMS_COPIES]; /* COPY: begin.size bytes each; [0] may be the structure; [2] only with sequences */
+    /* COPY: begin.size bytes each; one that is the same as the one before is the same memory; [0] may be the structure;
+     * [2] only with sequences. */
+    uint8_t *copies[MMS_COPIES];
 };
 
 /* Takes structure and values of a file. Errors as mms_reader_open; -EAGAIN: the structure did not settle. */

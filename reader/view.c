@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,26 +15,10 @@
 
 /* --- structure --------------------------------------------------------------------------------------------------- */
 
-/* A new copy of size bytes. Returns 0, -ENOMEM, -EIO (the file is shorter by now) or -errno. */
-static int copy_of(int fd, size_t size, uint8_t **copy)
-{
-    uint8_t *bytes = malloc(size ? size : 1);
-    int error = bytes == NULL ? -ENOMEM : mms_file_read(fd, bytes, size, 0);
-    if (error < 0)
-        free(bytes);
-    else
-        *copy = bytes;
-    return error;
-}
-
 static void forget(struct mms_view *view)
 {
     mms_index_free(&view->index);
-    for (int i = 0; i < MMS_COPIES; i++) {
-        if (view->copies[i] != view->structure)
-            free(view->copies[i]);
-        view->copies[i] = NULL;
-    }
+    mms_copies_free(view->copies, view->structure);
     free(view->structure);
     view->structure = NULL;
 }
@@ -43,17 +28,18 @@ static void forget(struct mms_view *view)
 static int take_copies(struct mms_view *view)
 {
     size_t size = (size_t)view->stat.st_size;
-    int got = copy_of(view->fd, size, &view->copies[0]);
+    int got = mms_copies_first(view->fd, size, view->copies);
     view->structure = view->copies[0];
     if (got == 0)
-        got = (view->copies[1] = malloc(size + 1)) == NULL ? -ENOMEM : mms_file_read_whole(view->fd, view->copies[1], size);
+        got = mms_copies_next(view->fd, size, view->copies, 1);
     return got == -EIO ? 1 : got;
 }
 
 static int index_copies(struct mms_view *view, enum mms_order order, bool whole, struct mms_diag *diag)
 {
+    const uint8_t *other = view->copies[1] != view->structure ? view->copies[1] : NULL; /* NULL: it is the same */
     int error = mms_scan_begin(&view->begin, view->structure, (size_t)view->stat.st_size, order, diag);
-    return error < 0 ? error : mms_index_build(&view->index, view->begin, view->copies[1], whole);
+    return error < 0 ? error : mms_index_build(&view->index, view->begin, other, whole);
 }
 
 /* One try to take the structure, into copies[0], with copies[1] to confirm it; whole: all of it, so that no part of a
@@ -93,8 +79,7 @@ static int settle_structure(struct mms_view *view, const struct mms_reader_optio
 
 static int map_values(struct mms_view *view)
 {
-    free(view->copies[1]);
-    view->copies[0] = view->copies[1] = NULL;
+    mms_copies_free(view->copies, view->structure);
     void *map = mmap(NULL, view->begin.size, PROT_READ, MAP_SHARED, view->fd, 0);
     if (map == MAP_FAILED)
         return -errno;
@@ -102,10 +87,11 @@ static int map_values(struct mms_view *view)
     return 0;
 }
 
-/* The third copy, where sequences make it useful (R607). */
+/* The third copy, where sequences make it useful (R607). That the file is longer by now is for the next refresh. */
 static int take_last_copy(struct mms_view *view)
 {
-    return view->index.sequences ? copy_of(view->fd, view->begin.size, &view->copies[2]) : 0;
+    int got = view->index.sequences ? mms_copies_next(view->fd, view->begin.size, view->copies, 2) : 0;
+    return got < 0 ? got : 0;
 }
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */
@@ -149,38 +135,21 @@ void mms_view_close(struct mms_view *view)
 
 /* --- again ------------------------------------------------------------------------------------------------------- */
 
-/* As many new copies as there are. On failure none. */
-static int copy_again(const struct mms_view *view, uint8_t *fresh[MMS_COPIES], int count)
-{
-    for (int i = 0; i < count; i++) {
-        int error = copy_of(view->fd, view->begin.size, &fresh[i]);
-        if (error == 0)
-            continue;
-        while (i-- > 0)
-            free(fresh[i]);
-        return error;
-    }
-    return 0;
-}
-
 /* R610, in copies: all of the structure is compared, which also finds a file that was laid out anew in place. */
 static int renew_copies(struct mms_view *view)
 {
     uint8_t *fresh[MMS_COPIES] = {NULL};
-    int count = view->copies[2] != NULL ? 3 : 2;
-    int error = copy_again(view, fresh, count);
-    if (error < 0)
-        return error == -EIO ? 1 : error;
-
-    bool same = mms_structure_agrees(&view->begin, fresh[count - 1], true);
-    for (int i = 0; i < count; i++) {
-        uint8_t *unused = same ? view->copies[i] : fresh[i];
-        if (same)
-            view->copies[i] = fresh[i];
-        if (unused != view->structure)
-            free(unused);
+    int count = view->copies[2] != NULL ? MMS_COPIES : 2;
+    int got = mms_copies_first(view->fd, view->begin.size, fresh);
+    for (int i = 1; i < count && got == 0; i++)
+        got = mms_copies_next(view->fd, view->begin.size, fresh, i);
+    if (got == 0 && mms_structure_agrees(&view->begin, fresh[count - 1], true)) {
+        mms_copies_free(view->copies, view->structure);
+        memcpy(view->copies, fresh, sizeof fresh);
+        return 0;
     }
-    return !same;
+    mms_copies_free(fresh, NULL);
+    return got < 0 && got != -EIO ? got : 1;
 }
 
 struct look {
