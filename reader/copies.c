@@ -2,19 +2,35 @@
  *
  * copies.c - copies of a file, each one over before the next one begins (R607). */
 
+#define _DEFAULT_SOURCE /* MADV_HUGEPAGE */
+
 #include "reader/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* A later copy is read in pieces that stay in the processor's cache, and kept from the first piece on that is not what it
  * was: of most files nothing changes meanwhile. */
 enum { PIECE = 1 << 18 };
 
+/* Memory for a copy. The allocator maps anew, each time, what is larger than 32 MiB: without huge pages (which the system
+ * may not have) most of the time that a large file takes goes into page faults. */
+static void *allocate(size_t size)
+{
+    enum { HUGE_PAGE = 1 << 21, RECYCLED = 1 << 25 };
+    if (size < RECYCLED)
+        return malloc(size ? size : 1);
+    void *memory = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1));
+    if (memory != NULL)
+        (void)madvise(memory, size, MADV_HUGEPAGE);
+    return memory;
+}
+
 int mms_copies_first(int fd, size_t size, uint8_t *copies[MMS_COPIES])
 {
-    uint8_t *bytes = malloc(size ? size : 1);
+    uint8_t *bytes = allocate(size);
     int error = bytes == NULL ? -ENOMEM : mms_file_read(fd, bytes, size, 0);
     if (error < 0)
         free(bytes);
