@@ -1,95 +1,75 @@
 /* SPDX-License-Identifier: MIT
  *
- * reader - what reading costs, beside memcpy of the same bytes.
- *
- * Why not Google Benchmark: a figure here is a ratio to another row of the same run, so all ways to read one file take
- * their turns, again and again; that library cannot divide one row by another. What is left of it is the loop. */
-#define _GNU_SOURCE
-#include <argp.h>
+ * reader - what reading costs, in nanoseconds per metric, beside memcpy of the same bytes. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "bench/reader_ways.h"
 
-enum { OK, FAILED, USAGE }; /* exit statuses */
-
 static const size_t sizes[] = {10, 100, 1000, 10000, 100000, 1000000};
-enum { SIZES = sizeof sizes / sizeof *sizes, QUICK_SIZES = 3, FORMATS = 4 };
+enum { SIZES = sizeof sizes / sizeof sizes[0], QUICK_SIZES = 3, FORMATS = 4 };
 
-static const struct pace {
-    unsigned turns;   /* in each of which every row is measured once */
-    double sample_ns; /* how long that should take */
-    size_t sizes;
-} thorough = {15, 2e6, SIZES}, quick = {3, 1e5, QUICK_SIZES};
+/* By format, size and way; as many sizes as were measured. */
+static struct bench_row rows[FORMATS][SIZES][WAYS];
+static size_t size_count;
 
-/* --- rows --------------------------------------------------------------------------------------------------------- */
+/* --- measuring ---------------------------------------------------------------------------------------------------- */
 
-enum { TURNS = 15 };
-
-struct row {
-    size_t times; /* reads in one sample */
-    double samples[TURNS];
-    double median, least, most; /* nanoseconds per metric */
+/* What the row of a way needs. */
+struct reading {
+    struct subject *subject;
+    const struct way *way;
+    double sum; /* that the last read returned */
 };
 
-/* By format, size and way. */
-static struct row rows[FORMATS][SIZES][WAYS];
-
-static double now(void)
+static void read_times(void *context, size_t times)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-/* Nanoseconds per metric. */
-static double take(struct subject *subject, const struct way *way, size_t times)
-{
-    double start = now(), sum = 0;
+    struct reading *reading = context;
     for (size_t i = 0; i < times; i++)
-        sum += way->read(subject);
-    double took = now() - start;
-    subject_check(subject, way, sum, times);
-    return took / (double)(times * subject->file.metrics);
+        reading->sum = reading->way->read(reading->subject);
 }
 
-static int ascending(const void *a, const void *b)
+static void check_values(void *context)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    const struct reading *reading = context;
+    if (!subject_is_right(reading->subject, reading->way, reading->sum))
+        bench_fail(reading->way->name, -EBADMSG);
 }
 
-/* All ways to read one file, in turn. What comes first warms up, and finds how often a sample has to read. */
-static void measure(struct subject *subject, struct row of[WAYS], const struct pace *pace)
+/* All ways to read one file take turns. */
+static void measure(struct subject *subject, const struct bench_pace *pace, struct bench_row of[WAYS])
 {
+    static struct bench_table table;
+    struct reading readings[WAYS];
+
+    table.count = 0;
     for (size_t w = 0; w < WAYS; w++) {
-        double once = take(subject, &ways[w], 2) * (double)subject->file.metrics;
-        of[w].times = once < pace->sample_ns ? (size_t)(pace->sample_ns / once) : 1;
+        readings[w] = (struct reading){subject, &ways[w], 0};
+        bench_add(&table, (struct bench_row){.name = ways[w].name, .format = subject->format->name,
+                                             .fields = subject->file.metrics, .run = read_times,
+                                             .between = check_values, .context = &readings[w],
+                                             .per = subject->file.metrics});
     }
-    for (unsigned turn = 0; turn < pace->turns; turn++)
-        for (size_t w = 0; w < WAYS; w++)
-            of[w].samples[turn] = take(subject, &ways[w], of[w].times);
-    for (size_t w = 0; w < WAYS; w++) {
-        qsort(of[w].samples, pace->turns, sizeof *of[w].samples, ascending);
-        of[w].median = of[w].samples[pace->turns / 2];
-        of[w].least = of[w].samples[0];
-        of[w].most = of[w].samples[pace->turns - 1];
-    }
+    bench_measure(&table, pace);
+    for (size_t w = 0; w < WAYS; w++)
+        of[w] = table.rows[w];
 }
 
-static void measure_all(const char *directory, const struct pace *pace)
+static void measure_all(const struct bench_pace *pace)
 {
     for (size_t f = 0; f < FORMATS; f++)
-        for (size_t s = 0; s < pace->sizes; s++) {
+        for (size_t s = 0; s < size_count; s++) {
             struct subject subject = {0};
-            subject_begin(&subject, directory, &file_formats[f], sizes[s]);
-            measure(&subject, rows[f][s], pace);
+            subject_begin(&subject, bench_directory(), &file_formats[f], sizes[s]);
+            measure(&subject, pace, rows[f][s]);
             subject_end(&subject);
         }
+}
+
+static double median(size_t format, size_t size, size_t way)
+{
+    return rows[format][size][way].ns_median;
 }
 
 /* --- targets ------------------------------------------------------------------------------------------------------ */
@@ -100,168 +80,195 @@ struct target {
     double limit; /* nanoseconds per metric */
 };
 
-enum { TARGETS = FORMATS * SIZES * 4 };
-
-static struct target targets[TARGETS];
+static struct target targets[FORMATS * SIZES * 3];
 static size_t target_count;
-
-static double larger(double a, double b)
-{
-    return a > b ? a : b;
-}
 
 static void add_target(const char *what, size_t format, size_t size, size_t way, double limit)
 {
     targets[target_count++] = (struct target){what, format, size, way, limit};
 }
 
-/* Ten times the metrics may take ten times as long, three times that where memory is further away, or what memcpy takes;
- * a step in which something is done for each pair of metrics would take a hundred times as long. */
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* Ten times the metrics take ten times as long; three times that where a cache ends, or what memcpy takes there. A step
+ * in which something is done for each pair of metrics would take a hundred times as long. */
 static void add_growth(size_t f, size_t s, size_t way)
 {
-    double memory = rows[f][s][WAY_MEMCPY].median / rows[f][s - 1][WAY_MEMCPY].median;
-    add_target("grows linearly: 3 x the size before, or as memcpy", f, s, way,
-               rows[f][s - 1][way].median * larger(3, memory));
+    double memory = median(f, s, WAY_MEMCPY) / median(f, s - 1, WAY_MEMCPY);
+    add_target("linear growth: 3 x the size before, or as memcpy", f, s, way, median(f, s - 1, way) * larger(3, memory));
 }
 
 /* Packed files are left out: most of their values are not aligned, and no single access reads them. */
-static void set_targets(size_t size_count)
+static void set_targets(void)
 {
-    for (size_t f = 0; f < FORMATS; f++) {
-        if (file_formats[f].packed)
-            continue;
-        for (size_t s = 0; s < size_count; s++)
+    for (size_t f = 0; f < FORMATS; f++)
+        for (size_t s = 0; s < size_count && !file_formats[f].packed; s++) {
             add_target("re-read: 2 x memcpy of the file, or 1.5 ns", f, s, WAY_LIVE,
-                       larger(1.5, 2 * rows[f][s][WAY_MEMCPY].median));
-        for (size_t s = 0; s < size_count; s++) {
+                       larger(1.5, 2 * median(f, s, WAY_MEMCPY)));
             if (sizes[s] == 1000)
-                add_target("cold, 1000 metrics: 10 ns", f, s, WAY_COLD, 10);
+                add_target("cold read of 1000 metrics: 10 ns", f, s, WAY_COLD, 10);
             if (sizes[s] > 1000) {
                 add_growth(f, s, WAY_COLD);
                 add_growth(f, s, WAY_LIVE);
             }
         }
-    }
 }
 
-static double reached_by(const struct target *target)
+static double value_of(const struct target *target)
 {
-    return rows[target->format][target->size][target->way].median;
+    return median(target->format, target->size, target->way);
 }
 
-/* --- output ------------------------------------------------------------------------------------------------------- */
-
-static void print_text(const char *directory, size_t size_count)
+static bool is_reached(const struct target *target)
 {
-    printf("Nanoseconds per metric; files in %s\n\n", directory);
-    printf("%-13s %8s  %-14s %9s %9s %9s %9s\n", "format", "metrics", "way", "median", "min", "max", "x memcpy");
+    return value_of(target) <= target->limit;
+}
+
+/* --- printing ----------------------------------------------------------------------------------------------------- */
+
+static double ratio(size_t f, size_t s, size_t w)
+{
+    return median(f, s, w) / median(f, s, WAY_MEMCPY);
+}
+
+static int print_text(void)
+{
+    printf("%-13s %-14s %8s %9s %9s %9s %9s\n", "format", "what", "metrics", "median ns", "min", "max", "x memcpy");
     for (size_t f = 0; f < FORMATS; f++)
         for (size_t s = 0; s < size_count; s++)
             for (size_t w = 0; w < WAYS; w++) {
-                const struct row *row = &rows[f][s][w];
-                printf("%-13s %8zu  %-14s %9.2f %9.2f %9.2f %9.2f\n", file_formats[f].name, sizes[s], ways[w].name,
-                       row->median, row->least, row->most, row->median / rows[f][s][WAY_MEMCPY].median);
+                const struct bench_row *row = &rows[f][s][w];
+                printf("%-13s %-14s %8zu %9.2f %9.2f %9.2f %9.2f\n", row->format, row->name, row->fields,
+                       row->ns_median, row->ns_min, row->ns_max, ratio(f, s, w));
             }
-    printf("\n");
-    for (size_t w = 0; w < WAYS; w++)
-        printf("%-14s %s\n", ways[w].name, ways[w].what);
-    printf("\n%-50s %-13s %8s  %-10s %9s %9s\n", "target", "format", "metrics", "way", "limit", "median");
+    printf("\n%-50s %-13s %-6s %8s %9s\n", "target", "format", "what", "metrics", "at most");
     for (size_t t = 0; t < target_count; t++)
-        printf("%-50s %-13s %8zu  %-10s %9.2f %9.2f  %s\n", targets[t].what, file_formats[targets[t].format].name,
-               sizes[targets[t].size], ways[targets[t].way].name, targets[t].limit, reached_by(&targets[t]),
-               reached_by(&targets[t]) <= targets[t].limit ? "reached" : "missed");
+        printf("%-50s %-13s %-6s %8zu %9.2f  %s (%.2f)\n", targets[t].what, file_formats[targets[t].format].name,
+               ways[targets[t].way].name, sizes[targets[t].size], targets[t].limit,
+               is_reached(&targets[t]) ? "reached" : "missed", value_of(&targets[t]));
+    return fflush(stdout) == 0 && ferror(stdout) == 0 ? BENCH_OK : BENCH_FAILED;
 }
 
-static void print_json(const char *directory, size_t size_count)
+static json_object *json_of_row(size_t f, size_t s, size_t w)
 {
-    const char *comma = "";
-    printf("{\"directory\":\"%s\",\"rows\":[", directory);
+    const struct bench_row *row = &rows[f][s][w];
+    json_object *object = json_object_new_object();
+    json_object_object_add(object, "name", json_object_new_string(row->name));
+    json_object_object_add(object, "format", json_object_new_string(row->format));
+    json_object_object_add(object, "metrics", json_object_new_uint64(row->fields));
+    json_object_object_add(object, "ns_per_metric_median", bench_json_double(row->ns_median, 3));
+    json_object_object_add(object, "ns_per_metric_min", bench_json_double(row->ns_min, 3));
+    json_object_object_add(object, "ns_per_metric_max", bench_json_double(row->ns_max, 3));
+    json_object_object_add(object, "ratio_to_memcpy", bench_json_double(ratio(f, s, w), 3));
+    return object;
+}
+
+static json_object *json_of_target(const struct target *target)
+{
+    json_object *object = json_object_new_object();
+    json_object_object_add(object, "target", json_object_new_string(target->what));
+    json_object_object_add(object, "name", json_object_new_string(ways[target->way].name));
+    json_object_object_add(object, "format", json_object_new_string(file_formats[target->format].name));
+    json_object_object_add(object, "metrics", json_object_new_uint64(sizes[target->size]));
+    json_object_object_add(object, "limit", bench_json_double(target->limit, 3));
+    json_object_object_add(object, "value", bench_json_double(value_of(target), 3));
+    json_object_object_add(object, "reached", json_object_new_boolean(is_reached(target)));
+    return object;
+}
+
+static int print_json(void)
+{
+    json_object *all = json_object_new_object(), *list = json_object_new_array(), *aims = json_object_new_array();
     for (size_t f = 0; f < FORMATS; f++)
         for (size_t s = 0; s < size_count; s++)
-            for (size_t w = 0; w < WAYS; w++, comma = ",") {
-                const struct row *row = &rows[f][s][w];
-                printf("%s\n{\"name\":\"%s\",\"format\":\"%s\",\"metrics\":%zu,\"ns_per_metric_median\":%.3f,"
-                       "\"ns_per_metric_min\":%.3f,\"ns_per_metric_max\":%.3f,\"ratio_to_memcpy\":%.3f}",
-                       comma, ways[w].name, file_formats[f].name, sizes[s], row->median, row->least, row->most,
-                       row->median / rows[f][s][WAY_MEMCPY].median);
-            }
-    printf("\n],\"targets\":[");
-    comma = "";
-    for (size_t t = 0; t < target_count; t++, comma = ",")
-        printf("%s\n{\"target\":\"%s\",\"name\":\"%s\",\"format\":\"%s\",\"metrics\":%zu,\"limit\":%.3f,"
-               "\"ns_per_metric_median\":%.3f,\"reached\":%s}",
-               comma, targets[t].what, ways[targets[t].way].name, file_formats[targets[t].format].name,
-               sizes[targets[t].size], targets[t].limit, reached_by(&targets[t]),
-               reached_by(&targets[t]) <= targets[t].limit ? "true" : "false");
-    printf("\n]}\n");
+            for (size_t w = 0; w < WAYS; w++)
+                json_object_array_add(list, json_of_row(f, s, w));
+    for (size_t t = 0; t < target_count; t++)
+        json_object_array_add(aims, json_of_target(&targets[t]));
+    json_object_object_add(all, "rows", list);
+    json_object_object_add(all, "targets", aims);
+    json_object_object_add(all, "notes", json_object_new_array());
+    return bench_json_print(all);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------------------------------------------------ */
 
-struct arguments {
-    bool json, quick;
-};
+enum { KEY_TURNS = 0x100, KEY_SAMPLE };
+
+static const char doc[] =
+    "Measures nanoseconds per metric of each way to read a file of metrics, of 10 to 1000000 of them.\n"
+    "All ways take turns with memcpy of the same bytes; a row's figure is the median over the turns.\v"
+    "Exit status: 0 it was measured, whatever the figures; 1 failed; 2 wrong usage.";
 
 static const struct argp_option options[] = {
-    {"json", 'j', NULL, 0, "print one JSON object", 0},
-    {"quick", 'q', NULL, 0, "few turns, and few metrics: a trial", 0},
+    {"turns", KEY_TURNS, "N", 0, "rounds in which each row is measured once (default: 15)", 0},
+    {"sample", KEY_SAMPLE, "US", 0, "microseconds of one measurement (default: 2000)", 0},
     {0},
+};
+
+struct input {
+    struct bench_options common;
+    unsigned turns; /* 0: the default */
+    uint64_t sample_us;
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    struct arguments *arguments = state->input;
-    (void)argument;
+    struct input *input = state->input;
     switch (key) {
-    case 'j':
-        arguments->json = true;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &input->common;
         return 0;
-    case 'q':
-        arguments->quick = true;
+    case KEY_TURNS:
+        input->turns = (unsigned)bench_number(state, "turns", argument, 1, 10000);
+        return 0;
+    case KEY_SAMPLE:
+        input->sample_us = bench_number(state, "sample", argument, 1, 1000000);
         return 0;
     case ARGP_KEY_ARG:
-        argp_usage(state);
-        return 0;
+        argp_error(state, "no argument is expected: %s", argument);
+        return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp argp = {
-    .options = options,
-    .parser = parse,
-    .doc = "Measures what reading metrics costs, in nanoseconds per metric, beside memcpy of the same bytes.\v"
-           "Exit status: 0, also where a target is missed; 1 when something fails; 2 for wrong usage.",
-};
-
-/* Memory if it can be had: a disk would be measured, too. */
-static void make_directory(char path[], size_t size)
+/* How the file is read, in words; for --help. */
+static char *help_filter(int key, const char *text, void *input)
 {
-    const char *temporary = getenv("TMPDIR");
-    snprintf(path, size, "/dev/shm/mmstats-bench.XXXXXX");
-    if (mkdtemp(path) != NULL)
-        return;
-    snprintf(path, size, "%s/mmstats-bench.XXXXXX", temporary != NULL ? temporary : "/tmp");
-    if (mkdtemp(path) == NULL)
-        bench_fail(path, -errno);
+    char *out = NULL, *more;
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)(uintptr_t)text;
+    if (asprintf(&out, "%s\n\n", text) < 0)
+        return NULL;
+    for (size_t w = 0; w < WAYS && out != NULL; w++) {
+        if (asprintf(&more, "%s%s: %s\n", out, ways[w].name, ways[w].what) < 0)
+            more = NULL;
+        free(out);
+        out = more;
+    }
+    return out;
 }
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {0};
-    char directory[200];
-
-    argp_err_exit_status = USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
-        return FAILED;
-    const struct pace *pace = arguments.quick ? &quick : &thorough;
-    make_directory(directory, sizeof directory);
-    measure_all(directory, pace);
-    rmdir(directory);
-    set_targets(pace->sizes);
-    if (arguments.json)
-        print_json(directory, pace->sizes);
-    else
-        print_text(directory, pace->sizes);
-    return fflush(stdout) == 0 ? OK : FAILED;
+    static const struct argp_child children[] = {{&bench_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse, "", doc, children, help_filter, NULL};
+    struct input input = {0};
+    bench_parse(&argp, argc, argv, &input);
+    struct bench_pace pace = {
+        .turns = input.turns != 0 ? input.turns : input.common.quick ? 3 : 15,
+        .sample_ns = (input.sample_us != 0 ? input.sample_us : input.common.quick ? 50 : 2000) * 1000,
+        .seed = 1,
+    };
+    size_count = input.common.quick ? QUICK_SIZES : SIZES;
+    bench_pin(bench_core(0));
+    measure_all(&pace);
+    bench_directory_done();
+    set_targets();
+    return input.common.json ? print_json() : print_text();
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
  * reader_files.c - files of any number of metrics, made with the format's own serializer. */
-#define _GNU_SOURCE
 #include "bench/reader_files.h"
 
 #include <errno.h>

@@ -4,11 +4,13 @@
 #ifndef MMSTATS_BENCH_READER_WAYS_H
 #define MMSTATS_BENCH_READER_WAYS_H
 
+#include "bench/common.h"
 #include "bench/reader_files.h"
 #include "mmstats/reader.h"
 
 /* A file, and what the ways to read it need. */
 struct subject {
+    const struct file_format *format;
     struct file file;
     uint8_t *bytes, *values, *target; /* for memcpy; target has room for either */
     char (*labels)[LABEL_SIZE + 1];   /* in an order that is no order */
@@ -40,10 +42,7 @@ extern const struct way ways[];
 enum { WAY_MEMCPY, WAY_MEMCPY_VALUES, WAY_SYSCALLS, WAY_COLD, WAY_COLD_LIVE, WAY_REREAD, WAY_LIVE, WAY_COLD_GET,
        WAY_COLD_LIVE_GET, WAY_REREAD_GET, WAY_LIVE_GET, WAY_LOOKUP, WAYS };
 
-/* Ends the program with exit status 1, unless the values are what they should be. sum: what `times` reads returned. */
-void subject_check(const struct subject *subject, const struct way *way, double sum, size_t times);
-
-/* "reader: what: text of error"; exit status 1. error: negative errno. */
-__attribute__((noreturn)) void bench_fail(const char *what, int error);
+/* Did the last read, which returned sum, find the values that the file has? */
+bool subject_is_right(const struct subject *subject, const struct way *way, double sum);
 
 #endif

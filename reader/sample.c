@@ -9,6 +9,9 @@
 
 #define ALWAYS static inline __attribute__((always_inline))
 
+/* What nearly all numbers are: 64 bits in two buffers, in this machine's order. */
+enum { COMMON = sizeof(uint64_t) | MMS_ACCESS_BUFFERED };
+
 struct sampling {
     struct mms_reader *reader;
     const size_t *fields;
@@ -19,16 +22,15 @@ struct sampling {
 
 /* --- one number -------------------------------------------------------------------------------------------------- */
 
-/* One try (R603), in a mapping or in a copy. Leaves what was read in *bits. False also for what one access does not
- * read. */
-ALWAYS bool try_number(const struct mms_place *place, const uint8_t *file, uint64_t *bits)
+/* One try (R603) at what a place says, in a mapping or in a copy. Leaves what was read in *bits. False also for what one
+ * access does not read. */
+ALWAYS bool try_number(const uint8_t *slot, uint8_t access, uint64_t *bits)
 {
-    const uint8_t *slot = file + place->values;
-    size_t size = place->access & MMS_ACCESS_BYTES;
-    if (MMS_LIKELY(place->access == (sizeof *bits | MMS_ACCESS_BUFFERED)))
+    size_t size = access & MMS_ACCESS_BYTES;
+    if (MMS_LIKELY(access == COMMON))
         return mms_number_try(slot, sizeof *bits, bits);
     *bits = 0;
-    if (place->access & MMS_ACCESS_BUFFERED)
+    if (access & MMS_ACCESS_BUFFERED)
         return mms_number_try(slot, size, bits);
     if (size != 0)
         *bits = mms_number_load(slot, size);
@@ -36,11 +38,11 @@ ALWAYS bool try_number(const struct mms_place *place, const uint8_t *file, uint6
 }
 
 /* As 64 bits in this machine's order. */
-static uint64_t widen(const struct mms_place *place, uint64_t bits)
+static uint64_t widen(uint8_t access, uint8_t type, uint64_t bits)
 {
-    if (place->access & MMS_ACCESS_SWAPPED)
-        bits = __builtin_bswap64(bits) >> (64 - 8 * (place->access & MMS_ACCESS_BYTES));
-    switch ((enum mms_type)place->type) {
+    if (access & MMS_ACCESS_SWAPPED)
+        bits = __builtin_bswap64(bits) >> (64 - 8 * (access & MMS_ACCESS_BYTES));
+    switch ((enum mms_type)type) {
     case MMS_TYPE_I8:
         return (uint64_t)(int64_t)(int8_t)bits;
     case MMS_TYPE_I16:
@@ -56,12 +58,11 @@ static uint64_t widen(const struct mms_place *place, uint64_t bits)
     }
 }
 
-ALWAYS struct mms_sample sample_of(const struct mms_place *place, uint64_t bits, enum mms_status status,
+ALWAYS struct mms_sample sample_of(uint8_t access, uint8_t type, uint64_t bits, enum mms_status status,
                                    unsigned retries)
 {
-    bool wide = MMS_LIKELY(place->access == (sizeof bits | MMS_ACCESS_BUFFERED));
-    return (struct mms_sample){
-        .u = wide ? bits : widen(place, bits), .type = place->type, .status = (uint8_t)status, .retries = retries};
+    return (struct mms_sample){.u = MMS_LIKELY(access == COMMON) ? bits : widen(access, type, bits),
+                               .type = type, .status = (uint8_t)status, .retries = retries};
 }
 
 /* --- all of them, but those that are left ------------------------------------------------------------------------ */
@@ -75,31 +76,30 @@ static inline size_t number_of(const size_t *fields, size_t k)
 }
 
 /* The tries after the first one, which left *bits (R602). */
-static __attribute__((noinline)) struct mms_sample try_again(const struct mms_reader *reader, const struct mms_place *place, uint64_t bits)
+static struct mms_sample try_again(const struct mms_reader *reader, const struct mms_place *place, uint64_t bits)
 {
     unsigned made = 1;
     for (; made < reader->options.tries; made++)
-        if (try_number(place, reader->view->map, &bits))
-            return sample_of(place, bits, MMS_EXACT, made);
-    return sample_of(place, bits, MMS_BUSY, made - 1);
+        if (try_number(reader->view->map + place->values, place->access, &bits))
+            return sample_of(place->access, place->type, bits, MMS_EXACT, made);
+    return sample_of(place->access, place->type, bits, MMS_BUSY, made - 1);
 }
 
-/* Called through mms_guarded. */
-static void sample_live(void *argument)
+/* Called through mms_guarded. Everything is in variables of its own, since each sample that is stored, and each fence,
+ * would have the compiler load it anew. */
+ALWAYS void sample_map(struct sampling *this, const size_t *fields)
 {
-    struct sampling *this = argument;
-    /* in registers: the compiler cannot know that no sample is stored over them */
     const uint8_t *map = this->reader->view->map;
     const struct mms_place *places = this->reader->view->index.places;
     struct mms_sample *samples = this->samples;
-    const size_t *fields = this->fields;
 
     for (size_t k = 0, count = this->count; k < count; k++) {
         const struct mms_place *place = &places[number_of(fields, k)];
+        uint8_t access = place->access, type = place->type;
         uint64_t bits;
-        if (MMS_LIKELY(try_number(place, map, &bits))) {
-            samples[k] = sample_of(place, bits, MMS_EXACT, 0);
-        } else if (place->access != 0) {
+        if (MMS_LIKELY(try_number(map + place->values, access, &bits))) {
+            samples[k] = sample_of(access, type, bits, MMS_EXACT, 0);
+        } else if (access != 0) {
             samples[k] = try_again(this->reader, place, bits);
         } else {
             samples[k] = none;
@@ -108,15 +108,24 @@ static void sample_live(void *argument)
     }
 }
 
-/* Two copies that agree (R607); which they do where they are the same memory. */
-static inline bool try_copies(const struct mms_view *view, const struct mms_place *place, uint64_t *bits)
+static void sample_live(void *argument)
 {
-    size_t flip = place->values - 1;
+    struct sampling *this = argument;
+    if (this->fields == NULL)
+        sample_map(this, NULL);
+    else
+        sample_map(this, this->fields);
+}
+
+/* Two copies that agree (R607); which they do where they are the same memory. */
+static bool try_copies(uint8_t *const copies[MMS_COPIES], const struct mms_place *place, uint64_t *bits)
+{
+    const uint8_t *a = copies[0] + place->values, *b = copies[1] + place->values;
     uint64_t other;
-    if (view->copies[0] == view->copies[1])
-        return try_number(place, view->copies[0], bits);
-    return try_number(place, view->copies[0], &other) && try_number(place, view->copies[1], bits) && *bits == other &&
-           (!(place->access & MMS_ACCESS_BUFFERED) || view->copies[0][flip] == view->copies[1][flip]);
+    if (!try_number(b, place->access, bits))
+        return false;
+    return a == b || (try_number(a, place->access, &other) && *bits == other &&
+                      (!(place->access & MMS_ACCESS_BUFFERED) || a[-1] == b[-1]));
 }
 
 static void sample_copies(struct sampling *this)
@@ -125,8 +134,8 @@ static void sample_copies(struct sampling *this)
     for (size_t k = 0; k < this->count; k++) {
         const struct mms_place *place = &view->index.places[number_of(this->fields, k)];
         uint64_t bits;
-        if (MMS_LIKELY(try_copies(view, place, &bits))) {
-            this->samples[k] = sample_of(place, bits, MMS_CHECKED, 0);
+        if (MMS_LIKELY(try_copies(view->copies, place, &bits))) {
+            this->samples[k] = sample_of(place->access, place->type, bits, MMS_CHECKED, 0);
         } else {
             this->samples[k] = none;
             this->left = true;
