@@ -223,6 +223,72 @@ TEST(Copies, RefreshThatFails)
     reads = nullptr;
 }
 
+// A later copy is read in pieces, and kept from the first one on that is not what it was.
+TEST(Copies, OfALargeFile)
+{
+    File file(2);
+    std::vector<mms_record> records;
+    while (file.bytes.size() < (3 << 18)) {
+        records.push_back(file.v2(std::string(200, 'x'), MMS_ID_COUNTER));
+        file.text("t", MMS_ID_STRING, std::string(1000, 'y'));
+    }
+    std::string before = file.whole();
+    for (size_t piece = 0; piece <= 3; piece++) { // the one in which a value changes after the first copy; 3: in none
+        std::string after = before;
+        const mms_record *changed = nullptr;
+        for (const mms_record &record : records)
+            if (record.values >> 18 == piece)
+                changed = &record;
+        if (piece < 3)
+            after[changed->values + 8] = 1;
+        size_t first = 0;
+        reads = [&](int, char *to, size_t size, off_t offset) -> ssize_t {
+            const std::string &bytes = first < before.size() ? before : after;
+            size = std::min(size, bytes.size() - size_t(offset));
+            memcpy(to, &bytes[size_t(offset)], size);
+            first += first < before.size() ? size : 0;
+            return ssize_t(size);
+        };
+        Folder folder;
+        write_file(folder / "f", before);
+        Reader reader(folder / "f", MMS_READ_COPY);
+        ASSERT_EQ(0, reader.error);
+        std::vector<mms_sample> samples(mms_reader_count(reader));
+        mms_reader_sample(reader, nullptr, samples.size(), samples.data());
+        reads = nullptr;
+        for (size_t i = 0; i < records.size(); i++) {
+            mms_stat stat;
+            EXPECT_EQ(MMS_CHECKED, samples[2 * i].status); // of new copies, where it changed
+            EXPECT_EQ(piece < 3 && &records[i] == changed ? 1U : 0U, samples[2 * i].retries) << i;
+            ASSERT_EQ(0, mms_reader_get(reader, 2 * i + 1, &stat));
+            EXPECT_EQ(std::string(1000, 'y'), str(stat.values[0].text));
+            EXPECT_EQ(0U, stat.retries);
+        }
+    }
+}
+
+// One byte more than there was: the copies are taken again.
+TEST(Copies, AFileThatGetsLonger)
+{
+    Folder folder;
+    std::string bytes = two_fields();
+    write_file(folder / "f", bytes);
+    read_count = 0;
+    reads = [&](int number, char *to, size_t size, off_t offset) -> ssize_t {
+        if (number == 2) {
+            bytes += std::string(4096, '\0');
+            write_file(folder / "f", bytes);
+        }
+        size = std::min(size, bytes.size() - size_t(offset));
+        memcpy(to, &bytes[size_t(offset)], size);
+        return ssize_t(size);
+    };
+    Reader reader(folder / "f", MMS_READ_COPY);
+    EXPECT_EQ(0, reader.error);
+    EXPECT_EQ(4, read_count);
+    reads = nullptr;
+}
+
 // --- do two copies have one structure? -----------------------------------------------------------------------------
 
 bool agrees(const std::string &a, const std::string &b, bool whole = true, enum mms_order order = MMS_ORDER_AUTO)
@@ -319,6 +385,76 @@ TEST(Structure, AnythingElseMayNot)
     File one(1);
     EXPECT_FALSE(agrees(files[0], one.whole()));
     EXPECT_FALSE(agrees(files[0], std::string(files[0].size(), '\3')));
+}
+
+// Records with the same bytes are not scanned twice: the verdict has to be the one of a look at all of them. Here it is
+// had by copies whose values all differ.
+TEST(Structure, EveryByte)
+{
+    File file(2);
+    std::vector<mms_record> records;
+    records.push_back(file.v2("n", MMS_ID_COUNTER, MMS_FLAG_SEQUENCE));
+    records.push_back(file.array("r", MMS_ID_U32_RING, 3, 0));
+    records.push_back(file.histogram("h", 1, 2, MMS_FLAG_SEQUENCE));
+    file.text("n", MMS_ID_METADATA, "unit=a");
+    records.push_back(file.wide("w", 5, 0));
+    records.push_back(file.text("s", MMS_ID_STRING, "text"));
+    records.push_back(file.v2("b", MMS_ID_BOOL));
+    std::string copy = file.whole(), other = copy;
+    for (const mms_record &record : records)
+        for (size_t i = 0; i < record.slots * record.value_size; i++)
+            other[record.values + i] ^= 0x55;
+    ASSERT_TRUE(agrees(copy, other));
+    size_t same = 0, different = 0;
+    for (size_t at = 0; at < file.bytes.size() + 4; at++)
+        for (int bit : {0x01, 0x80}) {
+            std::string a = copy, b = other;
+            a[at] = char(a[at] ^ bit);
+            b[at] = char(b[at] ^ bit);
+            for (bool whole : {false, true}) {
+                bool agree = agrees(copy, a, whole);
+                EXPECT_EQ(agrees(copy, b, whole), agree) << at << " " << bit << " " << whole;
+                EXPECT_EQ(agrees(other, a, whole), agree) << at << " " << bit << " " << whole;
+                (agree ? same : different)++;
+            }
+        }
+    EXPECT_GT(same, 200U);
+    EXPECT_GT(different, 200U);
+}
+
+// The same of version 1, where an error ends the list.
+TEST(Structure, EveryByteOfVersion1)
+{
+    File file(1);
+    mms_record a = file.v1("a", "Q", true), b = file.v1("b", "8s", false), c = file.v1("c", "I", true);
+    std::string copy = file.whole(), other = copy;
+    for (const mms_record &record : {a, b, c})
+        other[record.values] ^= 0x55;
+    for (size_t at = 1; at < file.bytes.size() + 2; at++) {
+        std::string x = copy, y = other;
+        x[at] = char(x[at] ^ 1);
+        y[at] = char(y[at] ^ 1);
+        for (bool whole : {false, true})
+            EXPECT_EQ(agrees(copy, x, whole), agrees(copy, y, whole)) << at;
+        EXPECT_TRUE(agrees(x, x) && agrees(x, y)) << at; // whatever is wrong, it is wrong in both
+    }
+}
+
+// The first difference is not the last one.
+TEST(Structure, FarApart)
+{
+    File file(2);
+    std::vector<mms_record> records;
+    for (int i = 0; i < 100; i++)
+        records.push_back(file.v2(std::string(i % 3 ? 30 : 3000, 'x'), MMS_ID_COUNTER));
+    std::string copy = file.whole();
+    for (size_t i = 1; i < records.size(); i++) {
+        std::string other = copy;
+        other[records[i - 1].values] = 1;
+        EXPECT_TRUE(agrees(copy, other)) << i;
+        other[records[i].offset + 6] = 'y'; // of the label
+        EXPECT_FALSE(agrees(copy, other)) << i;
+    }
 }
 
 TEST(Structure, InTheOtherOrder)

@@ -97,6 +97,26 @@ TEST(Guard, ReadEndsWithAnError)
     }));
 }
 
+TEST(Guard, SamplesEndWithAnError)
+{
+    EXPECT_EQ(0, outcome_of([] {
+        mms_reader_guard();
+        Truncated file;
+        const size_t fields[] = {1};
+        mms_sample sample;
+        if (mms_reader_sample(*file.reader, fields, 1, &sample) != 0 || sample.status != MMS_EXACT)
+            return 1;
+        file.cut();
+        for (int i = 0; i < 3; i++)
+            if (mms_reader_sample(*file.reader, fields, 1, &sample) != -EIO)
+                return 2;
+        if (mms_reader_refresh(*file.reader, nullptr) != 1 ||
+            mms_reader_sample(*file.reader, fields, 1, &sample) != -ERANGE)
+            return 3;
+        return 0;
+    }));
+}
+
 TEST(Guard, EachThreadItsOwn)
 {
     EXPECT_EQ(0, outcome_of([] {

@@ -89,12 +89,18 @@ protected:
     // Reads the field, with `write` when the reader touches the second page.
     mms_stat get(std::function<void()> write)
     {
+        mms_stat stat = {};
+        when_touched(write, [&] { stat = get(); });
+        return stat;
+    }
+
+    void when_touched(std::function<void()> write, std::function<void()> read)
+    {
         on_touch = &write;
         trap = map + 2 * PAGE;
         mprotect(trap, PAGE, PROT_NONE);
-        mms_stat stat = get();
+        read();
         EXPECT_EQ(nullptr, on_touch) << "nothing was read from that page";
-        return stat;
     }
 
     // Calls `write`, and reads the field just before the first store into the second page.
@@ -160,6 +166,28 @@ TEST_F(Interleave, NumberFlippedTwice)
     });
     EXPECT_EQ(10U, stat.values[0].u);
     expect(stat, MMS_EXACT, 0);
+}
+
+// The same through mms_reader_sample.
+TEST_F(Interleave, Sample)
+{
+    fill_up_to(4 + 2 + 1 + 4 + 1, 0);
+    mms_record record = file.v2(record_of("n", MMS_ID_COUNTER), true);
+    load();
+    mms_reader reader = {};
+    reader.view = &view;
+    for (uint64_t times = 1; times <= 2; times++) {
+        reader.options.tries = 64;
+        mms_sample sample = {};
+        uint64_t last = mms_slot_load_64(map + record.values);
+        when_touched([&] {
+            for (uint64_t i = 0; i < times; i++)
+                mms_slot_add_64(map + record.values, 5);
+        }, [&] { EXPECT_EQ(0, mms_reader_sample(&reader, nullptr, 1, &sample)); });
+        EXPECT_EQ(last + 5 * times, sample.u);
+        EXPECT_EQ(MMS_EXACT, sample.status);
+        EXPECT_EQ(2 - times, sample.retries);
+    }
 }
 
 // While a value is being stored, the last one is there.

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "format/vectors.h"
-#include "reader/testing.h"
+#include "reader/sample_testing.h"
 
 using namespace mms_testing;
 namespace fs = std::filesystem;
@@ -141,6 +141,7 @@ void check(const fs::path &path, const Vector &vector, enum mms_reader_mode mode
     EXPECT_EQ(expected["version"].i(), mms_reader_version(reader));
     EXPECT_EQ(vector.order, mms_reader_order(reader));
     expect_fields(expected, reader);
+    expect_all_same(reader);
     EXPECT_EQ(!errors.empty(), mms_reader_diag(reader, &diag, &found) < 0);
     EXPECT_EQ(errors.size(), found);
     if (!errors.empty())
