@@ -63,8 +63,7 @@ bool mms_twin_agrees(struct mms_twin *twin, const struct mms_found *found)
     twin->scan.offset = found->start;
     if (mms_scan_next(&twin->scan, &record, &diag) != found->got)
         return false;
-    if (twin->differs < found->end)
-        twin->differs = difference(twin, found->end);
+    twin->differs = difference(twin, found->end);
     if (found->got < 0)
         return same_diag(found->diag, &diag);
     return same_record(found->record, &record) &&
