@@ -22,7 +22,7 @@
  * On x86-64 all of these are plain moves; the fences only bind the compiler.
  *
  * __atomic builtins rather than <stdatomic.h>, so that the header is C11 and C++11 alike.
- * Rules: R502 to R504, R506, R512 to R515 (writer), R601 to R606, R611 to R613 (reader).
+ * Rules: R502 to R504, R506, R512 to R515, R517 (writer), R601 to R606, R611 to R613 (reader).
  * spec/models/ has a model of each protocol, in which each of these steps is taken away once.
  */
 #ifndef MMSTATS_SLOT_H
@@ -268,7 +268,8 @@ static inline void mms_flip_store(void *slot, size_t stride, const void *value, 
     __atomic_store_n(flip, (uint8_t)!second, __ATOMIC_RELEASE); /* [W2] this value before its flip */
 }
 
-/* sequence: the file's, 8-aligned. [W1] of the next wide value, whichever field's, comes after it. */
+/* sequence: the file's, 8-aligned. [W1] of the next wide value, whichever field's, comes after it. A writer that goes on
+ * in the file of one that died moves it on before it stores anything (R517): that one may have died before it did. */
 static inline void mms_counted_store(void *slot, size_t stride, uint64_t *sequence, const void *value, size_t used)
 {
     uint64_t next = __atomic_load_n(sequence, __ATOMIC_RELAXED) + 1; /* this thread's own store */

@@ -113,8 +113,13 @@ size_t mms_binding_spans(const struct mms_binding *binding, const uint8_t *base,
 /* The same binding in another image of the file, which begins at `to` instead of `from`. */
 struct mms_binding mms_binding_in(const struct mms_binding *binding, const uint8_t *from, uint8_t *to);
 
-/* May the value that stands in the file be taken up: do write buffer and write offset say something (R406, R407)? */
+/* May the value that stands in the file be taken up: do write buffer (R406), write offset and its sequence (R513) say
+ * something? */
 bool mms_binding_is_valid(const struct mms_binding *binding);
+
+/* What a writer that died, or a thread that was ended, in the middle of a publication has left: the sequences of rings
+ * and histograms say again what is there (R517). */
+void mms_binding_mend(const struct mms_binding *binding);
 
 /* A dead writer's file is taken up: publishes into it what this writer has in its own image. Counters, histograms and
  * rings go on; other values are replaced. */
@@ -348,6 +353,10 @@ struct mms_carried {
  * memory now. Then mms_resume_end must follow, done or not: without a new file, the old one still has its values. */
 int mms_resume(struct mms_writer *writer, const struct mms_existing *existing, struct mms_carried *carried);
 void mms_resume_end(struct mms_writer *writer, struct mms_carried *carried, bool done);
+
+/* Version 1: one may have died between a flip and the sequence of the file, which moves on for that (R517). image: the
+ * file, or a copy of it. */
+void mms_writer_mend_sequence(const struct mms_writer *writer, uint8_t *image);
 
 /* The writer's file gets this path. Allocates unless there is room. */
 int mms_publish_set_path(struct mms_writer *writer, const char *directory, const char *name);

@@ -84,6 +84,7 @@ static struct mms_instance *make(struct mms_model *model, struct state *state)
 
 static void reset(const struct mms_writer *writer)
 {
+    mms_writer_mend_sequence(writer, writer->base);
     for (size_t i = 0; i < writer->count; i++)
         mms_binding_reset(&writer->bindings[i]);
 }

@@ -81,6 +81,14 @@ static bool may_resume(const struct mms_writer *writer, const struct mms_existin
 
 /* --- values ------------------------------------------------------------------------------------------------------- */
 
+void mms_writer_mend_sequence(const struct mms_writer *writer, uint8_t *image)
+{
+    if (writer->sequence == NULL)
+        return;
+    uint64_t *sequence = (uint64_t *)(void *)(image + ((uint8_t *)writer->sequence - writer->base));
+    mms_number_last(sequence, mms_cell_load_64(sequence) + 1);
+}
+
 static uint64_t *generation_in(const struct mms_writer *writer, uint8_t *image)
 {
     for (size_t i = 0; i < writer->count; i++)
@@ -95,6 +103,7 @@ static void merge(const struct mms_writer *writer, uint8_t *theirs, uint8_t *our
     uint64_t *generation = generation_in(writer, theirs);
     if (generation != NULL)
         mms_generation_open(generation);
+    mms_writer_mend_sequence(writer, theirs);
     for (size_t i = 0; i < writer->count; i++) {
         const struct mms_binding *binding = &writer->bindings[i];
         if (binding->block != NULL || binding->values == (uint8_t *)writer->sequence) /* that one goes on */

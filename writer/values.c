@@ -101,6 +101,35 @@ static bool is_double(const struct mms_binding *binding)
     return binding->row->buffered || binding->protocol != MMS_PROTOCOL_PLAIN;
 }
 
+/* --- mending ------------------------------------------------------------------------------------------------------ */
+
+/* How many additions the write offset has that the sequence has not: 0, or 1 when a writer died between the two. */
+static uint64_t ring_ahead(const struct mms_binding *binding)
+{
+    uint64_t offset = mms_cell_load_16(mms_binding_offset(binding)), slots = binding->slots;
+    return offset < slots ? (offset + slots - mms_cell_load_64(binding->sequence) % slots) % slots : slots;
+}
+
+static uint64_t count_of(const uint64_t *buckets, size_t slots)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < slots; i++)
+        count += buckets[i];
+    return count;
+}
+
+void mms_binding_mend(const struct mms_binding *binding)
+{
+    uint64_t count = binding->sequence != NULL ? mms_cell_load_64(binding->sequence) : 0;
+    if (binding->row->handle == MMS_HANDLE_RING)
+        count += ring_ahead(binding);
+    else if (binding->row->handle == MMS_HANDLE_HISTOGRAM)
+        count = count_of((const uint64_t *)(const void *)binding->values, binding->slots);
+    else
+        return;
+    mms_number_last(binding->sequence, count);
+}
+
 /* --- beginning again ---------------------------------------------------------------------------------------------- */
 
 static void reset_state(const struct mms_binding *binding)
@@ -130,6 +159,7 @@ void mms_binding_reset(const struct mms_binding *binding)
     switch (binding->row->handle) {
     case MMS_HANDLE_RING:
     case MMS_HANDLE_HISTOGRAM:
+        mms_binding_mend(binding); /* its thread may have been cancelled inside */
         return;
     case MMS_HANDLE_TRANSACTION: /* its thread ended inside */
         mms_generation_close((uint64_t *)(void *)binding->values);
@@ -200,7 +230,7 @@ struct mms_binding mms_binding_in(const struct mms_binding *binding, const uint8
 bool mms_binding_is_valid(const struct mms_binding *binding)
 {
     if (binding->row->handle == MMS_HANDLE_RING)
-        return mms_cell_load_16(mms_binding_offset(binding)) < binding->slots;
+        return ring_ahead(binding) <= 1;
     return !is_double(binding) || mms_cell_load_8(binding->values - 1) <= 1;
 }
 
@@ -234,23 +264,15 @@ static void merge_ring(const struct mms_binding *binding, const struct mms_bindi
                             mms_cell_load_64(ours->values + at * sizeof(uint64_t)));
 }
 
-static uint64_t count_of(const uint64_t *buckets, size_t slots)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < slots; i++)
-        count += buckets[i];
-    return count;
-}
-
-/* Adds ours, and mends what a writer left that died in a sample. Readers may look meanwhile: until the end the sequence
- * is a number that no buckets on the way add up to (R612). */
+/* Adds ours. Readers may look meanwhile: until the end the sequence is a number that no buckets on the way add up to
+ * (R612). */
 static void merge_histogram(const struct mms_binding *binding, const struct mms_binding *ours)
 {
     uint64_t *buckets = (uint64_t *)(void *)binding->values;
     const uint64_t *added = (const uint64_t *)(void *)ours->values;
     uint64_t more = count_of(added, binding->slots), count = count_of(buckets, binding->slots) + more;
 
-    if (more == 0 && count == *binding->sequence)
+    if (more == 0)
         return;
     mms_number_first(binding->sequence, count + 1);
     for (size_t i = 0; i < binding->slots; i++)
@@ -269,6 +291,7 @@ static void merge_number(const struct mms_binding *binding, const struct mms_bin
 void mms_binding_merge(const struct mms_binding *binding, const struct mms_binding *ours)
 {
     const void *newest = mms_wide_newest(ours->protocol, ours->values, ours->stride, ours->sequence);
+    mms_binding_mend(binding);
     switch (binding->row->handle) {
     case MMS_HANDLE_STRING:
         mms_binding_store_text(binding, newest, strnlen(newest, binding->max));

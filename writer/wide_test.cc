@@ -388,7 +388,7 @@ protected:
             mms_ring_u32_add(&all->ring, n + i);
         mms_histogram_add(&all->histogram, n % 4);
     }
-    // A writer that dies in a transaction, and in a sample.
+    // A writer that dies in a transaction, in a sample, in an addition, and in the publication of a text.
     void Die(const char *build)
     {
         EXPECT_TRUE(InChild([&] {
@@ -398,9 +398,19 @@ protected:
             Update(&all, 40, "theirs");
             mms_transaction_begin(&all.transaction);
             all.histogram.buckets[1]++;
+            if (version2()) { // element and offset, and no sequence
+                uint16_t *offset = all.ring.ring.offset;
+                static_cast<uint32_t *>(all.ring.ring.elements)[*offset] = 99;
+                *offset = uint16_t((*offset + 1) % all.ring.ring.slots);
+            }
+            if (counted()) // value and flip, and no sequence
+                mms_flip_store(all.text.slot, all.text.stride, "theirs, too", 11);
             writer.release();
         }));
     }
+    // By another file, where the write offset is this one.
+    void Replaced(uint8_t bad);
+
     void Check(uint64_t sequences)
     {
         const Decoded now = Now();
@@ -408,17 +418,17 @@ protected:
         EXPECT_EQ(now.at("s").text, "ours");
         EXPECT_EQ(ItemsOf(now, "m"), (Numbers{2, 2, 2}));
         if (counted()) {
-            EXPECT_EQ(now.at("sys.sequence").u, sequences);
+            EXPECT_EQ(now.at("sys.sequence").u, sequences) << "R517: on by one before anything else";
         }
         if (!packed()) {
             EXPECT_EQ(now.at("sys.generation").u, 2u);
         }
         if (!version2())
             return;
-        EXPECT_EQ(ItemsOf(now, "r"), (Numbers{42, 2, 3, 4}));
+        EXPECT_EQ(ItemsOf(now, "r"), (Numbers{99, 2, 3, 4}));
         EXPECT_EQ(ItemsOf(now, "h"), (Numbers{1, 1, 1, 0, 0, 0, 0}));
         EXPECT_EQ(SequenceOf(now, "h"), 3u) << "R417: the sample that was under way counts";
-        EXPECT_EQ(SequenceOf(now, "r"), 6u);
+        EXPECT_EQ(SequenceOf(now, "r"), 7u) << "R517: the element that was under way counts";
     }
 };
 
@@ -429,7 +439,7 @@ TEST_P(Taken, GoesOn)
     Writer writer = MakeAll(&all, "1");
     Update(&all, 2, "ours");
     ASSERT_EQ(mms_writer_open(writer.get()), 0) << mms_writer_error(writer.get());
-    Check(4);
+    Check(5);
     Update(&all, 1, "more");
     EXPECT_EQ(Now().at("s").text, "more");
     EXPECT_EQ(Now().at("c").u, 43u);
@@ -442,7 +452,7 @@ TEST_P(Taken, GoesOnInAnotherFile)
     Writer writer = MakeAll(&all, "2");
     Update(&all, 2, "ours");
     ASSERT_EQ(mms_writer_open(writer.get()), 0) << mms_writer_error(writer.get());
-    Check(4);
+    Check(5);
     EXPECT_EQ(Now().at("build").text, "2");
     Update(&all, 1, "more");
     EXPECT_EQ(Now().at("s").text, "more");
@@ -466,24 +476,29 @@ TEST_P(Taken, NoRoomForAnotherFile)
     EXPECT_EQ(ReadFile(directory_ / "x.mmstats"), before);
     EXPECT_EQ(mms_counter_get(&all.counter), 2u);
     ASSERT_EQ(mms_writer_open(writer.get()), 0) << mms_writer_error(writer.get());
-    Check(4);
+    Check(5);
 }
 
-// A write offset that is none is no ring to go on with.
+// A write offset that is none, or another one than the sequence says, is no ring to go on with.
 TEST_P(Taken, RingThatIsNone)
 {
-    if (!version2())
-        return;
+    for (uint8_t bad : {uint8_t(5), uint8_t(1), uint8_t(255)})
+        if (version2())
+            Replaced(bad);
+}
+
+void Taken::Replaced(uint8_t bad)
+{
     Die("1");
     Bytes bytes = ReadFile(directory_ / "x.mmstats");
-    bytes[Now().at("r").record.write_buffer] = 5;
+    bytes[Now().at("r").record.write_buffer] = bad;
     const std::string path = directory_ / "x.mmstats";
     unlink(path.c_str());
     WriteFile(path, bytes);
     All all;
     Writer writer = MakeAll(&all, "1");
     ASSERT_EQ(mms_writer_open(writer.get()), 0) << mms_writer_error(writer.get());
-    EXPECT_EQ(Now().at("c").u, 0u);
+    EXPECT_EQ(Now().at("c").u, 0u) << int(bad);
 }
 
 // --- the instance's owner changes, or the process ---------------------------------------------------------------------
