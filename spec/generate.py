@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes C data tables and the tables of SPEC.md from format.toml.
+"""Makes C data tables and the tables of SPEC.md from format.toml, vectors/ and models/.
 
     python3 spec/generate.py          writes format/tables_gen.h, format/tables_gen.c, and the tables in spec/SPEC.md
     python3 spec/generate.py --check  writes nothing; fails when one of them is not what would be written
@@ -248,6 +248,7 @@ def blocks(table):
                           [[f"R{row['id']}", row["name"], row["error"], row["text"], row["at"]]
                            for row in table["rule"]]),
         "examples": examples(),
+        "models": models(),
     }
 
 
@@ -257,6 +258,14 @@ def examples():
     sys.path.insert(0, str(ROOT / "spec"))
     import recipe
     return recipe.examples_markdown().strip("\n")
+
+
+def models():
+    """The appendix comes from what the models' runs are recorded to come to."""
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(ROOT / "spec" / "models"))
+    import table
+    return table.markdown()
 
 
 def fill(text, made):
