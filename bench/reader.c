@@ -173,8 +173,8 @@ static json_object *json_of_target(const struct target *target)
     json_object_object_add(object, "name", json_object_new_string(ways[target->way].name));
     json_object_object_add(object, "format", json_object_new_string(file_formats[target->format].name));
     json_object_object_add(object, "metrics", json_object_new_uint64(sizes[target->size]));
-    json_object_object_add(object, "limit", bench_json_double(target->limit, 3));
-    json_object_object_add(object, "value", bench_json_double(value_of(target), 3));
+    json_object_object_add(object, "limit", bench_json_double(target->limit, 6));
+    json_object_object_add(object, "value", bench_json_double(value_of(target), 6));
     json_object_object_add(object, "reached", json_object_new_boolean(is_reached(target)));
     return object;
 }

@@ -146,7 +146,7 @@ static void print_text(const struct bench_table *table, const struct bench_targe
         const struct bench_target *target = &targets[i];
         double value;
         if (value_of(table, target, &value))
-            printf("%-66s %5.2f  %s (%.2f)\n", target->what, target->limit,
+            printf("%-66s %5.2f  %s (%.3f)\n", target->what, target->limit,
                    value <= target->limit ? "reached" : "missed", value);
         else
             printf("%-66s %5.2f  not measured\n", target->what, target->limit);
@@ -182,7 +182,7 @@ static json_object *json_of_target(const struct bench_table *table, const struct
     bool measured = value_of(table, target, &value);
     json_object_object_add(object, "target", json_object_new_string(target->what));
     json_object_object_add(object, "limit", bench_json_double(target->limit, 2));
-    json_object_object_add(object, "value", measured ? bench_json_double(value, 3) : NULL);
+    json_object_object_add(object, "value", measured ? bench_json_double(value, 6) : NULL);
     json_object_object_add(object, "reached", measured ? json_object_new_boolean(value <= target->limit) : NULL);
     return object;
 }
