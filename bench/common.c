@@ -65,6 +65,13 @@ void bench_fail(const char *what, int error)
     exit(BENCH_FAILED);
 }
 
+int bench_printed(void)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return BENCH_OK;
+    bench_fail("standard output", -errno);
+}
+
 static uint64_t nanoseconds(clockid_t clock)
 {
     struct timespec now;

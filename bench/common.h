@@ -45,6 +45,9 @@ uint64_t bench_number(struct argp_state *state, const char *option, const char *
 /* Ends the program with a message: "bench: what: text of error". error: negative errno; 0: none. */
 __attribute__((noreturn)) void bench_fail(const char *what, int error);
 
+/* What a program ends with that has printed everything: BENCH_OK, or it ends here, with a message. */
+int bench_printed(void);
+
 /* Nanoseconds since some fixed moment; and those for which this thread had a core: what others did on it meanwhile does
  * not count. */
 uint64_t bench_now(void);

@@ -149,7 +149,7 @@ static int print_text(void)
         printf("%-50s %-13s %-6s %8zu %9.2f  %s (%.2f)\n", targets[t].what, file_formats[targets[t].format].name,
                ways[targets[t].way].name, sizes[targets[t].size], targets[t].limit,
                is_reached(&targets[t]) ? "reached" : "missed", value_of(&targets[t]));
-    return fflush(stdout) == 0 && ferror(stdout) == 0 ? BENCH_OK : BENCH_FAILED;
+    return bench_printed();
 }
 
 static json_object *json_of_row(size_t f, size_t s, size_t w)

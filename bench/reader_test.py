@@ -19,6 +19,7 @@ FORMATS = ("v2", "v2-described", "v1", "v1-packed")
 class Reader(testing.Benchmark):
     def test_options(self):
         self.check_usage("--turns", "--sample", *WAYS)
+        self.check_full_disk("--turns=1")
         self.check_refused("--turns", "0")
         self.check_refused("--sample", "1x")
 

@@ -192,14 +192,14 @@ int bench_json_print(json_object *object)
     const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
     puts(text);
     json_object_put(object);
-    return fflush(stdout) == 0 && ferror(stdout) == 0 ? BENCH_OK : BENCH_FAILED;
+    return bench_printed();
 }
 
 int bench_print(const struct bench_table *table, const struct bench_target *targets, size_t count, bool json)
 {
     if (!json) {
         print_text(table, targets, count);
-        return fflush(stdout) == 0 && ferror(stdout) == 0 ? BENCH_OK : BENCH_FAILED;
+        return bench_printed();
     }
     json_object *rows = json_object_new_array(), *aims = json_object_new_array(), *notes = json_object_new_array();
     json_object *all = json_object_new_object();

@@ -33,6 +33,13 @@ class Benchmark(unittest.TestCase):
             self.assertEqual(done.stdout, "")
             self.assertIn("--help", done.stderr)
 
+    def check_full_disk(self, *arguments):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([self.program, "--quick", *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("standard output: No space left on device", done.stderr)
+
     def check_refused(self, *arguments):
         self.assertNotEqual(self.run_it(*arguments, status=2).stderr, "")
 

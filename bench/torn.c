@@ -211,7 +211,7 @@ static size_t judge(const struct row *rows, size_t count, char verdicts[VERDICTS
     return n;
 }
 
-static void print_text(const struct row *rows, size_t count, char verdicts[VERDICTS][160], size_t verdict_count)
+static int print_text(const struct row *rows, size_t count, char verdicts[VERDICTS][160], size_t verdict_count)
 {
     printf("%-13s %5s %-9s %7s %11s %11s %9s %9s %9s %12s\n", "strategy", "bytes", "placement", "pace ns", "writes",
            "reads", "torn", "backwards", "busy", "retries/read");
@@ -225,6 +225,7 @@ static void print_text(const struct row *rows, size_t count, char verdicts[VERDI
     puts("");
     for (size_t i = 0; i < verdict_count; i++)
         puts(verdicts[i]);
+    return bench_printed();
 }
 
 static json_object *json_of_row(const struct row *row)
@@ -384,10 +385,7 @@ int main(int argc, char **argv)
 
     size_t verdict_count = judge(rows, count, verdicts);
     struct sums exact = sums_of(rows, count, is_exact);
-    int status = BENCH_OK;
-    if (input.common.json)
-        status = print_json(rows, count, verdicts, verdict_count);
-    else
-        print_text(rows, count, verdicts, verdict_count);
+    int status = input.common.json ? print_json(rows, count, verdicts, verdict_count)
+                                   : print_text(rows, count, verdicts, verdict_count);
     return exact.torn + exact.backwards > 0 ? BENCH_FAILED : status;
 }

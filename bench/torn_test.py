@@ -27,6 +27,7 @@ class Torn(testing.Benchmark):
         self.check_usage("--seconds", "--strategy", "--bytes", "--placement", "--pace")
         for wrong in ("--seconds=0", "--strategy=none", "--bytes=9", "--placement=left", "--pace=-1"):
             self.check_refused(wrong)
+        self.check_full_disk("--seconds=1", "--strategy=flip")
         self.check_refused("--strategy=flip", "--bytes=16")
 
     def test_json(self):

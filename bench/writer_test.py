@@ -18,6 +18,7 @@ PEERS = {"pcp-mmv": "PCP MMV: not measured", "prometheus-cpp": "prometheus-cpp: 
 class Writer(testing.Benchmark):
     def test_options(self):
         self.check_usage("--turns", "--sample", "--core", "--seed")
+        self.check_full_disk("--turns=1", "--json")
         self.check_refused("--turns", "0")
         self.check_refused("--turns", "-1")
         self.check_refused("--sample", "1x")

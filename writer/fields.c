@@ -129,6 +129,11 @@ static void set_static(const struct mms_binding *binding, const struct mms_field
     }
 }
 
+static uint8_t metric_of(const struct mms_field *field, const struct mms_kind_row *row)
+{
+    return field->metric != 0 ? field->metric : (uint8_t)row->metric;
+}
+
 /* --- private fields ----------------------------------------------------------------------------------------------- */
 
 /* Memory as in a file: in front of the values there is room for write buffer, write offset or sum, and a sequence stands
@@ -152,7 +157,8 @@ void mms_fields_bind_private(struct mms_writer *writer, const struct mms_field *
     const struct mms_kind_row *row = mms_kind_row(field->kind);
     if (row == NULL || row->handle == MMS_HANDLE_NONE || handle == NULL)
         return;
-    struct mms_binding binding = {.row = row, .kind = field->kind, .metric = field->metric, .size = field->size};
+    struct mms_binding binding = {.row = row, .kind = field->kind, .size = field->size};
+    binding.metric = metric_of(field, row);
     mms_shape_set(&binding, field, NULL);
     if (binding.stride == 0 || make_room(writer) < 0 || make_block(&binding) < 0) {
         mms_bind_scratch(field, handle);
@@ -167,7 +173,15 @@ void mms_fields_bind_private(struct mms_writer *writer, const struct mms_field *
 
 /* --- fields in the file ------------------------------------------------------------------------------------------- */
 
-/* Is there such a field in the writer's file? */
+/* What two fields of one kind and size may differ in. */
+static uint64_t form_of(const struct mms_field *field)
+{
+    if (field->kind == MMS_KIND_STRUCT)
+        return mms_fields_hash(field->text, strlen(field->text));
+    return field->kind == MMS_KIND_HISTOGRAM ? mms_bits_of_double(field->number) : 0;
+}
+
+/* Can there be such a field in the writer's file? */
 static int check(const struct mms_writer *writer, const struct mms_field *field, const struct mms_kind_row *row,
                  const void *handle)
 {
@@ -177,6 +191,8 @@ static int check(const struct mms_writer *writer, const struct mms_field *field,
         return -EINVAL;
     if (writer->version == 1 && (row->handle == MMS_HANDLE_RING || row->handle == MMS_HANDLE_HISTOGRAM))
         return -ENOTSUP;
+    if (row->handle == MMS_HANDLE_TRANSACTION && strcmp(mms_field_label(field), MMS_LABEL_GENERATION) != 0) /* R515 */
+        return -EINVAL;
     if (writer->output == MMS_OUTPUT_V1_PACKED && row->handle == MMS_HANDLE_TRANSACTION) /* it may not be aligned */
         return -ENOTSUP;
     return mms_shape_check(field);
@@ -225,7 +241,8 @@ static bool same_static_text(const struct mms_binding *taken, const struct mms_f
 static bool adopt(struct mms_binding *taken, const struct mms_binding *wanted, const struct mms_field *field,
                   void *handle)
 {
-    if (!taken->orphan || taken->kind != wanted->kind || taken->metric != wanted->metric || taken->size != wanted->size)
+    if (!taken->orphan || taken->kind != wanted->kind || taken->metric != wanted->metric ||
+        taken->size != wanted->size || taken->form != wanted->form)
         return false;
     if (wanted->kind == MMS_KIND_STATIC_TEXT && !same_static_text(taken, field)) /* R516 */
         return false;
@@ -314,8 +331,9 @@ int mms_fields_add(struct mms_writer *writer, const struct mms_field *field, voi
     int error = check(writer, field, row, handle);
     if (error == 0) {
         struct mms_binding binding = {.row = row, .kind = field->kind, .size = field->size};
-        binding.metric = field->metric != 0 ? field->metric : (uint8_t)row->metric;
+        binding.metric = metric_of(field, row);
         binding.fixed = row->handle == MMS_HANDLE_NONE;
+        binding.form = form_of(field);
         error = add_prefixed(writer, &binding, field, name, handle, added);
     }
     if (error == 0)

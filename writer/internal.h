@@ -61,6 +61,7 @@ struct mms_binding {
     bool fixed;         /* static, or a default field: never reset */
     bool orphan;        /* added by a thread that has ended: the next one may add it again */
     size_t size;        /* as in the field: bytes, samples, elements, parameters */
+    uint64_t form;      /* what else makes two fields differ, as a number: a STRUCT's signature, a HISTOGRAM's scale */
     uint32_t hash;      /* of the label */
     size_t label;       /* where the label is in the file, and how long it is */
     size_t label_size;
@@ -354,8 +355,10 @@ struct mms_carried {
 int mms_resume(struct mms_writer *writer, const struct mms_existing *existing, struct mms_carried *carried);
 void mms_resume_end(struct mms_writer *writer, struct mms_carried *carried, bool done);
 
-/* Version 1: one may have died between a flip and the sequence of the file, which moves on for that (R517). image: the
- * file, or a copy of it. */
+/* What counts transactions (R515), or NULL. image: the file, or a copy of it. */
+uint64_t *mms_writer_generation(const struct mms_writer *writer, uint8_t *image);
+
+/* Version 1: one may have died between a flip and the sequence of the file, which moves on for that (R517). */
 void mms_writer_mend_sequence(const struct mms_writer *writer, uint8_t *image);
 
 /* The writer's file gets this path. Allocates unless there is room. */

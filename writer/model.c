@@ -84,9 +84,14 @@ static struct mms_instance *make(struct mms_model *model, struct state *state)
 
 static void reset(const struct mms_writer *writer)
 {
+    uint64_t *generation = mms_writer_generation(writer, writer->base); /* readers see all of it, or none */
+    if (generation != NULL)
+        mms_generation_open(generation);
     mms_writer_mend_sequence(writer, writer->base);
     for (size_t i = 0; i < writer->count; i++)
         mms_binding_reset(&writer->bindings[i]);
+    if (generation != NULL)
+        mms_generation_close(generation);
 }
 
 /* A thread ends. What its gauges say is over; what it counted stays. */

@@ -162,6 +162,31 @@ TEST(Threads, MayUseTheModelInTheirOwnDestructors)
     pthread_key_delete(key);
 }
 
+// A field that has no place in the file has its handle, and goes on as others do.
+TEST(Threads, PrivateCountersGoOn)
+{
+    struct Twice {
+        mms_counter hits, again;
+        mms_u64 depth;
+    };
+    static const mms_field fields[] = {MMS_COUNTER(Twice, hits, "hits"), MMS_COUNTER(Twice, again, "hits"),
+                                       MMS_U64(Twice, depth, "hits")};
+    Directory directory;
+    static mms_options options;
+    options = Options(directory);
+    static Twice spare;
+    static mms_model model = {"twice", fields, std::size(fields), sizeof(Twice), &spare, &options, nullptr, false};
+    for (uint64_t before : {0, 7})
+        std::thread([&] {
+            Twice *twice = static_cast<Twice *>(mms_get(&model));
+            EXPECT_EQ(mms_counter_get(&twice->again), before);
+            EXPECT_EQ(mms_u64_get(&twice->depth), 0u);
+            mms_counter_add(&twice->again, 7);
+            mms_u64_set(&twice->depth, 7);
+        }).join();
+    mms_model_remove(&model);
+}
+
 TEST(Threads, MayAddFieldsThatTheThreadBeforeAdded)
 {
     Directory directory;
@@ -184,6 +209,14 @@ TEST(Threads, MayAddFieldsThatTheThreadBeforeAdded)
             started = &t; // the handle is the program's, and may be gone when the thread is
             field = FieldOf(i == 2 ? MMS_KIND_U32 : MMS_KIND_I32, "changed");
             EXPECT_EQ(mms_writer_add(writer, &field, &n), i == 2 ? -EEXIST : 0);
+            field = FieldOf(MMS_KIND_STRUCT, "struct", 16);
+            field.text = i == 2 ? "dQ" : "Qd";
+            mms_struct tuple;
+            EXPECT_EQ(mms_writer_add(writer, &field, &tuple), i == 2 ? -EEXIST : 0) << "readers know the signature";
+            field = FieldOf(MMS_KIND_HISTOGRAM, "histogram", 0x0301);
+            field.number = i == 2 ? 0.5 : 1;
+            mms_histogram histogram;
+            EXPECT_EQ(mms_writer_add(writer, &field, &histogram), i == 2 ? -EEXIST : 0) << "and the scale";
             field = FieldOf(MMS_KIND_COUNTER, "hits");
             mms_counter hits;
             EXPECT_EQ(mms_writer_add(writer, &field, &hits), -EEXIST) << "the model's own";

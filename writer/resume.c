@@ -10,7 +10,11 @@
 
 #include "writer/internal.h"
 
-#define END_MARK 4
+/* Bytes of the mark behind the last record (R201, R410). */
+static size_t end_mark(const struct mms_writer *writer)
+{
+    return writer->version == 1 ? 2 : 4;
+}
 
 /* Two images of a file: what a dead writer left, and what the writer has in its memory. */
 struct images {
@@ -20,14 +24,14 @@ struct images {
 
 static bool read_images(struct mms_writer *writer, int fd, struct images *images)
 {
-    images->size = writer->end + END_MARK;
+    images->size = writer->end + end_mark(writer);
     size_t stride = (images->size + 63) / 64 * 64; /* both as aligned as the file in memory */
     images->theirs = malloc(2 * stride);
     if (images->theirs == NULL)
         return false;
     images->ours = images->theirs + stride;
     memcpy(images->ours, writer->base, writer->end);
-    memset(images->ours + writer->end, 0, END_MARK);
+    memset(images->ours + writer->end, 0, end_mark(writer));
     for (size_t done = 0; done < images->size;) {
         ssize_t n = pread(fd, images->theirs + done, images->size - done, (off_t)done);
         if (n <= 0)
@@ -76,7 +80,7 @@ static bool may_resume(const struct mms_writer *writer, const struct mms_existin
     const struct stat *stat = &existing->stat;
     size_t page = mms_region_page_up(1);
     return existing->locked && stat->st_uid == geteuid() && stat->st_nlink == 1 &&
-           (size_t)stat->st_size % page == 0 && (size_t)stat->st_size >= writer->end + END_MARK;
+           (size_t)stat->st_size % page == 0 && (size_t)stat->st_size >= writer->end + end_mark(writer);
 }
 
 /* --- values ------------------------------------------------------------------------------------------------------- */
@@ -89,7 +93,7 @@ void mms_writer_mend_sequence(const struct mms_writer *writer, uint8_t *image)
     mms_number_last(sequence, mms_cell_load_64(sequence) + 1);
 }
 
-static uint64_t *generation_in(const struct mms_writer *writer, uint8_t *image)
+uint64_t *mms_writer_generation(const struct mms_writer *writer, uint8_t *image)
 {
     for (size_t i = 0; i < writer->count; i++)
         if (writer->bindings[i].kind == MMS_KIND_TRANSACTION && writer->bindings[i].block == NULL)
@@ -100,7 +104,7 @@ static uint64_t *generation_in(const struct mms_writer *writer, uint8_t *image)
 /* Publishes what this writer has in its own image into theirs, the file or its copy: in a transaction, if it has any. */
 static void merge(const struct mms_writer *writer, uint8_t *theirs, uint8_t *ours)
 {
-    uint64_t *generation = generation_in(writer, theirs);
+    uint64_t *generation = mms_writer_generation(writer, theirs);
     if (generation != NULL)
         mms_generation_open(generation);
     mms_writer_mend_sequence(writer, theirs);
@@ -129,6 +133,7 @@ static int take_file(struct mms_writer *writer, const struct mms_existing *exist
         memcpy(writer->base, images->ours, writer->end);
     if (error < 0)
         return error;
+    memset(writer->base + writer->end, 0, size - writer->end); /* records that were not published yet (R506) */
     merge(writer, writer->base, images->ours);
     mms_fields_set_sys(writer, true);
     return 1;

@@ -151,20 +151,29 @@ static void fill(void)
 
 void mms_tsc_prepare(void)
 {
-    pthread_mutex_lock(&filling);
-    if (mms_once_load(&ready) == NULL) {
-        fill();
-        mms_once_store(&ready, &scale);
+    int state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state); /* fill() sleeps */
+    /* Held: another thread is at it, or was when this process was forked. Nobody waits: until then, and in that child,
+     * the clock is mms_clock_monotonic, which tells the same time. */
+    if (pthread_mutex_trylock(&filling) == 0) {
+        if (mms_once_load(&ready) == NULL) {
+            fill();
+            mms_once_store(&ready, &scale);
+        }
+        pthread_mutex_unlock(&filling);
     }
-    pthread_mutex_unlock(&filling);
+    pthread_setcancelstate(state, NULL);
 }
 
 uint64_t mms_clock_tsc(void)
 {
-    if (__builtin_expect(mms_once_load(&ready) == NULL, 0))
+    const struct scale *known = mms_once_load(&ready);
+    if (__builtin_expect(known == NULL, 0)) {
         mms_tsc_prepare();
-    if (scale.factor == 0)
+        known = mms_once_load(&ready);
+    }
+    if (known == NULL || known->factor == 0)
         return mms_clock_monotonic();
-    int64_t passed = (int64_t)(ticks_now() - scale.ticks);
-    return scale.nanoseconds + (uint64_t)(((__int128)passed * (__int128)scale.factor) >> SHIFT);
+    int64_t passed = (int64_t)(ticks_now() - known->ticks);
+    return known->nanoseconds + (uint64_t)(((__int128)passed * (__int128)known->factor) >> SHIFT);
 }

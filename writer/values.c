@@ -161,8 +161,9 @@ void mms_binding_reset(const struct mms_binding *binding)
     case MMS_HANDLE_HISTOGRAM:
         mms_binding_mend(binding); /* its thread may have been cancelled inside */
         return;
-    case MMS_HANDLE_TRANSACTION: /* its thread ended inside */
-        mms_generation_close((uint64_t *)(void *)binding->values);
+    case MMS_HANDLE_TRANSACTION: /* its thread ended inside; who resets the file's fields ends the file's */
+        if (binding->block != NULL)
+            mms_generation_close((uint64_t *)(void *)binding->values);
         return;
     case MMS_HANDLE_STRING:
         mms_binding_store_text(binding, "", 0);
