@@ -103,7 +103,8 @@ MMS_API uint64_t mms_clock_thread(void);    /* CPU time of this thread: a syscal
 /* The processor's own counter (x86-64: the time-stamp counter; arm64: the virtual counter), scaled to nanoseconds: half
  * the price. Only where it runs at one rate on all processors; elsewhere it is mms_clock_monotonic. NTP does not
  * correct it: it may differ from mms_clock_monotonic by some parts in 10^5. Its rate is measured once, within 2 ms, when
- * the first timer that uses it is added (or at its first call, if that is before). */
+ * the first timer that uses it is added (or at its first call, if that is before). Other threads do not wait for that:
+ * until then they get mms_clock_monotonic, and so does a child that is forked meanwhile. */
 MMS_API uint64_t mms_clock_tsc(void);
 
 /* Moving mean of durations, in seconds. */
@@ -217,7 +218,8 @@ template <class Handle> char mms_same_handle_(Handle *);
 #define MMS_HISTOGRAM(type, member, sub_bits, max_bits, scale, ...)                                                 \
     MMS_FIELD_OF_(MMS_KIND_HISTOGRAM, type, member, mms_histogram, MMS_CAST_(size_t, (sub_bits) + 256 * (max_bits)), \
                   scale, NULL, __VA_ARGS__)
-/* MMS_TRANSACTION(struct type, member): one in a file, labelled sys.generation. Not in packed version 1 (-ENOTSUP). */
+/* MMS_TRANSACTION(struct type, member): one in a file, labelled sys.generation (another label: -EINVAL). Not in
+ * packed version 1 (-ENOTSUP). */
 #define MMS_TRANSACTION(type, member) \
     MMS_FIELD_OF_(MMS_KIND_TRANSACTION, type, member, mms_transaction, 0, 0, NULL, MMS_LABEL_GENERATION)
 /* MMS_STATIC_xxx(value, label [, unit [, help]]) */

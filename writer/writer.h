@@ -99,11 +99,10 @@ MMS_API int mms_writer_new(const struct mms_options *options, struct mms_writer 
 /* Adds a field and fills in its handle (of the type that the kind asks for; NULL for static fields). Before
  * mms_writer_open the field becomes part of the file's first batch; after it, the file grows: readers see the field
  * whole or not at all (R506), and all handles stay valid.
- * A field that the thread added which had this instance before (mms_get) can be added again, as the same kind and
- * size.
+ * A field that the thread added which had this instance before (mms_get) can be added again, as the same kind, size,
+ * signature and scale.
  * Returns 0; -EINVAL (kind, metric, size, signature, no label); -EEXIST (label taken); -ENOTSUP (the version has no
- * such kind); -EMSGSIZE (label too long, R506: 255
- * bytes in a published version 1 file); -ENOSPC (max_size reached, or disk full), -ENOMEM; -ENOENT, -ESTALE, -EACCES
+ * such kind); -EMSGSIZE (label too long, R506: 255 bytes in a published version 1 file); -ENOSPC (max_size reached, or disk full), -ENOMEM; -ENOENT, -ESTALE, -EACCES
  * ... (the file has gone, was replaced or cannot be opened, so that it cannot grow). On failure the handle works, in
  * private memory; only a kind that is none fills in nothing. */
 MMS_API int mms_writer_add(struct mms_writer *writer, const struct mms_field *field, void *handle);
