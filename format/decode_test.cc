@@ -214,6 +214,13 @@ TEST(Items, OfDataTypes)
     }
 }
 
+TEST(Type, OfABrokenSignature)
+{
+    mms_record record = {};
+    record.signature = {"Q!", 2};
+    EXPECT_EQ(mms_record_type(&record), MMS_TYPE_PAD);
+}
+
 // --- halves, all 65536 of them -------------------------------------------------------------------------------
 
 TEST(Half, DecodesAsTheFormulaSays)

@@ -78,16 +78,13 @@ static void put_pascal(struct mms_text text, uint8_t *out, size_t size)
 
 int mms_encode(const struct mms_value *value, bool swapped, void *out, size_t size)
 {
-    enum mms_class class = mms_class_of(value->type);
-    if (class == MMS_CLASS_NONE)
-        return -EINVAL;
-    size_t need = mms_table_types[value->type].size;
+    size_t need = mms_type_size(value->type);
     if (size < need || (need == 0 && size > INT32_MAX))
         return -EINVAL;
 
-    switch (class) {
+    switch (mms_class_of(value->type)) {
     case MMS_CLASS_NONE:
-        break;
+        return -EINVAL;
     case MMS_CLASS_INT:
         put_word((uint64_t)value->i, need, swapped, out);
         break;

@@ -79,9 +79,9 @@ static void place(struct mms_record *record, size_t header, size_t in_body)
 static bool fits(const struct mms_record *record, size_t header)
 {
     const size_t room = 16; /* the sequence, and what aligns it */
-    size_t bytes, end;
-    return !__builtin_mul_overflow(record->slots, record->value_size, &bytes) &&
-           !__builtin_add_overflow(record->offset, header + room, &end) &&
+    /* does not wrap: value_size is below 2^63 where slots is 2, and at most 8 where slots is more */
+    size_t bytes = record->slots * record->value_size, end;
+    return !__builtin_add_overflow(record->offset, header + room, &end) &&
            !__builtin_add_overflow(end, bytes, &end) && !__builtin_add_overflow(end, record->tail, &end) &&
            end <= INT64_MAX;
 }

@@ -147,6 +147,9 @@ TEST(Serialize, RecordsThatAreNotComplete)
     EXPECT_EQ(mms_serialize(&record, 1, MMS_ORDER_AUTO, nullptr, out, sizeof out), -EINVAL);
     EXPECT_EQ(mms_serialize(&record, 3, MMS_ORDER_AUTO, nullptr, out, sizeof out), -EINVAL);
     EXPECT_GT(mms_serialize(&record, 2, MMS_ORDER_AUTO, nullptr, out, sizeof out), 0);
+    record.body++;
+    EXPECT_EQ(mms_serialize(&record, 2, MMS_ORDER_AUTO, nullptr, out, sizeof out), -EINVAL);
+    record.body--;
     record.label = {"longer", 6};
     EXPECT_EQ(mms_serialize(&record, 2, MMS_ORDER_AUTO, nullptr, out, sizeof out), -EINVAL);
 }

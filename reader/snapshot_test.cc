@@ -62,7 +62,7 @@ TEST_P(Snapshot, BothOrNone)
     ASSERT_EQ(0, reader.error);
     std::atomic<bool> stop{false};
     std::thread writer([&] {
-        for (uint64_t n = 0; !stop.load(std::memory_order_relaxed); n++) {
+        while (!stop.load(std::memory_order_relaxed)) {
             pair.transaction();
             for (int i = 0; i < 300; i++) // a breath
                 mms_cell_load_8(pair.mapping->at);

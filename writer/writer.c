@@ -37,7 +37,7 @@ static bool good_options(const struct mms_options *options)
     return options->size >= offsetof(struct mms_options, directory) && options->size <= sizeof *options &&
            (unsigned)options->output <= MMS_OUTPUT_V1_PACKED && (options->mode & ~07777u) == 0 &&
            (options->flags & ~(unsigned)(MMS_KEEP | MMS_RESUME | MMS_FORK_PRIVATE | MMS_PRIVATE | MMS_SEQUENCE)) == 0 &&
-           !(options->output == MMS_OUTPUT_V1_PACKED && (options->flags & MMS_SEQUENCE));
+           (options->output != MMS_OUTPUT_V1_PACKED || (options->flags & MMS_SEQUENCE) == 0);
 }
 
 static char *copy_or(const char *text, const char *otherwise)
