@@ -12,6 +12,7 @@
 #include <memory>
 #include <thread>
 
+#include "format/child.h"
 #include "reader/testing.h"
 
 extern "C" {
@@ -50,7 +51,7 @@ template <class Function> int outcome_of(Function function)
 {
     pid_t child = fork();
     if (child == 0)
-        _exit(function());
+        EndChild(function());
     int status = 0;
     EXPECT_EQ(child, waitpid(child, &status, 0));
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);

@@ -91,7 +91,7 @@ TEST_F(File, OnlyOneOfSeveralGetsTheName)
             int error = mms_writer_open(writer.get());
             tried.Open();
             done.Wait(); // whoever has it keeps it until all have tried
-            _exit(error == 0 ? 1 : error == -EBUSY ? 0 : 100);
+            EndChild(error == 0 ? 1 : error == -EBUSY ? 0 : 100);
         }
         for (int i = 0; i < 3; i++)
             go.Open();

@@ -134,7 +134,7 @@ TEST_P(Fork, BothSidesAtOnceWithChildrenOfChildren)
                 hit();
                 EXPECT_EQ(DecodeFile(model.path()).at("hits").u, uint64_t(kHits));
             });
-            _exit(!good || DecodeFile(model.path()).at("hits").u != kHits);
+            EndChild(!good || DecodeFile(model.path()).at("hits").u != kHits);
         }
         children.push_back(pid);
         hit();

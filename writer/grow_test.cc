@@ -92,7 +92,7 @@ public:
         }
         watch();
         fflush(nullptr);
-        _exit(::testing::Test::HasFailure());
+        EndChild(::testing::Test::HasFailure());
     }
 
     // Until one more copy was begun and ended. A reader that failed does not keep the writer.

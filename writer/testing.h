@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "format/child.h"
 #include "mmstats/writer.h"
 
 namespace mms_testing
@@ -271,7 +272,7 @@ inline ::testing::AssertionResult InChild(const std::function<void()> &body, End
         fflush(nullptr);
         if (end == End::kExit)
             exit(failed);
-        _exit(failed);
+        EndChild(failed);
     }
     int status = StatusOf(pid);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
