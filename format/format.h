@@ -174,6 +174,9 @@ MMS_API int mms_signature_parse(struct mms_text signature, bool file_swapped, st
  * Returns 0; -EINVAL for a bad description; -EMSGSIZE when a label, signature or field is larger than its size word. */
 MMS_API int mms_record_layout(struct mms_record *record, uint8_t version, size_t offset);
 
+/* Of what the value area of a complete record should be a multiple (R505): 1, 2, 4 or 8. Layouts PADDING and OPAQUE: 1. */
+MMS_API size_t mms_record_alignment(const struct mms_record *record);
+
 /* How many bytes must stand between `offset` and the record so that its value area is aligned (R505). Version 2: bytes
  * of padding, 0 to 7, before the record begins; version 1: spaces, 0 to 7, before the signature's first code (after
  * its mark, if it has one). The record needs its description only. */
@@ -209,6 +212,8 @@ MMS_API const char *mms_metric_name(uint8_t metric);       /* "gauge" */
 MMS_API const char *mms_layout_name(enum mms_layout layout); /* "buffered" */
 MMS_API const char *mms_status_name(enum mms_status status); /* "exact" */
 MMS_API const char *mms_rule_text(int rule);               /* "the write buffer byte is not 00, 01 or ff" */
+MMS_API const char *mms_rule_name(int rule);               /* "V1_WRITE_BUFFER" */
+MMS_API const char *mms_rule_expected(int rule);           /* what should stand at the offset of the diagnostic */
 
 /* A default field (R510); NULL for what is not in the table. */
 MMS_API const struct mms_sys_field *mms_sys_field_of(enum mms_sys field);

@@ -174,7 +174,7 @@ int mms_record_layout(struct mms_record *record, uint8_t version, size_t offset)
 
 /* --- alignment (R505) ------------------------------------------------------------------------------------- */
 
-static size_t natural_alignment(const struct mms_record *record)
+size_t mms_record_alignment(const struct mms_record *record)
 {
     enum mms_layout layout = record->layout;
     enum mms_type type = mms_record_type(record);
@@ -195,5 +195,5 @@ size_t mms_record_gap(const struct mms_record *record, uint8_t version, size_t o
     struct mms_record placed = *record;
     if (mms_record_layout(&placed, version, offset) < 0)
         return 0;
-    return mms_align_up(placed.values, natural_alignment(&placed)) - placed.values;
+    return mms_align_up(placed.values, mms_record_alignment(&placed)) - placed.values;
 }

@@ -271,6 +271,7 @@ TEST(Gap, V2EveryIdAndLabelSize)
                 ASSERT_EQ(mms_record_layout(&record, 2, offset + gap), 0);
                 ASSERT_LE(gap, 7u);
                 ASSERT_LT(gap, natural_alignment(id)) << id << ": more than it needs";
+                ASSERT_EQ(mms_record_alignment(&record), natural_alignment(id)) << id;
                 ASSERT_EQ(record.values % natural_alignment(id), 0u) << id << " " << label << " " << offset;
                 if (record.layout == MMS_LAYOUT_HISTOGRAM) {
                     ASSERT_EQ((record.body) % 8, 0u) << "scale and sum are aligned too";
@@ -299,6 +300,7 @@ TEST(Gap, V1EverySignatureAndLabelSize)
                     padded.insert(strchr("@=<>!", padded[0]) != nullptr ? 1 : 0, gap, ' ');
                     record.signature = {padded.data(), padded.size()};
                     ASSERT_EQ(mms_record_layout(&record, 1, offset), 0) << padded;
+                    ASSERT_EQ(mms_record_alignment(&record), c.align) << padded;
                     ASSERT_EQ(record.values % c.align, 0u) << padded;
                     ASSERT_EQ(mms_record_gap(&record, 1, offset), 0u) << padded;
                 }

@@ -68,6 +68,18 @@ const char *mms_rule_text(int rule)
     return row != NULL ? row->text : unknown;
 }
 
+const char *mms_rule_name(int rule)
+{
+    const struct mms_rule_row *row = mms_rule_row(rule);
+    return row != NULL ? row->name : unknown;
+}
+
+const char *mms_rule_expected(int rule)
+{
+    const struct mms_rule_row *row = mms_rule_row(rule);
+    return row != NULL ? row->expected : unknown;
+}
+
 const struct mms_sys_field *mms_sys_field_of(enum mms_sys field)
 {
     return (unsigned)field < MMS_SYS_FIELDS ? &mms_table_sys[field] : NULL;

@@ -20,6 +20,8 @@ TEST(Names, OfWhatIsInTheTables)
     EXPECT_STREQ(mms_status_name(MMS_EXACT), "exact");
     EXPECT_STREQ(mms_status_name(MMS_BUSY), "busy");
     EXPECT_STREQ(mms_rule_text(MMS_RULE_V1_WRITE_BUFFER), "the write buffer byte is not 00, 01 or ff");
+    EXPECT_STREQ(mms_rule_name(MMS_RULE_V1_WRITE_BUFFER), "V1_WRITE_BUFFER");
+    EXPECT_STREQ(mms_rule_expected(MMS_RULE_V2_WRITE_BUFFER), "00 or 01");
     EXPECT_EQ(mms_class_of(MMS_TYPE_BOOL), MMS_CLASS_BOOL);
 }
 
@@ -46,10 +48,12 @@ TEST(Names, NeverNull)
     }
     EXPECT_STREQ(mms_status_name(mms_status(3)), "?");
     for (int n = -2; n < 1000; n++)
-        EXPECT_NE(mms_rule_text(n), nullptr);
+        for (auto name : {mms_rule_name, mms_rule_text, mms_rule_expected})
+            EXPECT_NE(name(n), nullptr);
     for (unsigned n = 0; n < 256; n++)
         EXPECT_EQ(strcmp(mms_metric_name(uint8_t(n)), "?") == 0, n >= MMS_METRICS);
-    EXPECT_STREQ(mms_rule_text(500), "?");
+    for (auto name : {mms_rule_name, mms_rule_text, mms_rule_expected})
+        EXPECT_STREQ(name(500), "?");
 }
 
 TEST(Names, DefaultFields)

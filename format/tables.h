@@ -36,7 +36,9 @@ struct mms_id_row {
 struct mms_rule_row {
     enum mms_rule rule;
     int error; /* positive errno */
+    const char *name;
     const char *text;
+    const char *expected;
 };
 
 extern const struct mms_type_row mms_table_types[MMS_TYPES];

@@ -177,8 +177,10 @@ def source(table):
         "char *const mms_table_metrics[MMS_METRICS]", "Names by metric kind.",
         [f"[MMS_METRIC_{name}] = {lower[name]}" for name in metric]))
     parts.append(c_array(
-        "struct mms_rule_row mms_table_rules[MMS_RULES]", "The rules that a decoder checks: number, error, text.",
-        [f"{{MMS_RULE_{row['name']}, {row['error']}, {c_string(row['text'])}}}" for row in table["rule"]]))
+        "struct mms_rule_row mms_table_rules[MMS_RULES]",
+        "The rules that a decoder checks: number, error, name, what is wrong, what is expected.",
+        [f"{{MMS_RULE_{row['name']}, {row['error']}, {c_string(row['name'])},\n     {c_string(row['text'])},\n"
+         f"     {c_string(row['expected'])}}}" for row in table["rule"]]))
     parts.append(c_array(
         "struct mms_sys_field mms_table_sys[MMS_SYS_FIELDS]",
         "By enum mms_sys: label, signature of version 1, data type and metric kind of version 2.",
