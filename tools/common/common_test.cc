@@ -140,6 +140,17 @@ TEST(Escape, Width)
     EXPECT_EQ(1U, mms_escaped_width(text_of("e\u0301")));
 }
 
+TEST(Escape, Flaws)
+{
+    const unsigned both = MMS_TEXT_NO_UTF8 | MMS_TEXT_HARMFUL;
+    EXPECT_EQ(0U, mms_text_flaws(text_of("")));
+    EXPECT_EQ(0U, mms_text_flaws(text_of("\u00e9\u200d\\")));
+    EXPECT_EQ(unsigned(MMS_TEXT_HARMFUL), mms_text_flaws(text_of("a\u202e")));
+    EXPECT_EQ(unsigned(MMS_TEXT_HARMFUL), mms_text_flaws(text_of(std::string("\0a", 2))));
+    EXPECT_EQ(unsigned(MMS_TEXT_NO_UTF8), mms_text_flaws(text_of("a\xe2\x82")));
+    EXPECT_EQ(both, mms_text_flaws(text_of("\xff\x1b")));
+}
+
 TEST(Escape, Json)
 {
     EXPECT_EQ("\"a\\\"b\\\\c/\"", json("a\"b\\c/"));

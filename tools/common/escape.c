@@ -143,6 +143,20 @@ void mms_put_json(FILE *out, struct mms_text text)
     fputc('"', out);
 }
 
+unsigned mms_text_flaws(struct mms_text text)
+{
+    unsigned flaws = 0;
+    while (text.size > 0) {
+        struct mms_text raw;
+        int32_t character = take(&text, &raw);
+        if (character == MMS_UTF8_INVALID)
+            flaws |= MMS_TEXT_NO_UTF8;
+        else if (is_harmful(character))
+            flaws |= MMS_TEXT_HARMFUL;
+    }
+    return flaws;
+}
+
 struct mms_text mms_text_of(const char *string)
 {
     return (struct mms_text){string, strlen(string)};

@@ -29,6 +29,10 @@ void mms_put_csv(FILE *out, struct mms_text text);
 /* A JSON string. What is not UTF-8 becomes U+FFFD; the characters above become \u escapes. */
 void mms_put_json(FILE *out, struct mms_text text);
 
+/* What escaping would change in a text: a set of these. */
+enum { MMS_TEXT_NO_UTF8 = 1, MMS_TEXT_HARMFUL = 2 };
+unsigned mms_text_flaws(struct mms_text text);
+
 /* The text of a C string. */
 struct mms_text mms_text_of(const char *string);
 

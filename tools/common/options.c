@@ -16,9 +16,13 @@ enum { KEY_BYTE_ORDER = 0x1000, KEY_COPY, KEY_FILTER };
 
 static const struct argp_option options[] = {
     {"filter", KEY_FILTER, "GLOB", 0, "only fields whose label matches; may be given more than once", 0},
-    {"byte-order", KEY_BYTE_ORDER, "auto|little|big", 0, "of the files (default: auto)", 0},
     {"copy", KEY_COPY, NULL, 0, "read copies of the files instead of mapping them", 0},
     {"verbose", 'v', NULL, 0, "say more", 0},
+    {0},
+};
+
+static const struct argp_option order_options[] = {
+    {"byte-order", KEY_BYTE_ORDER, "auto|little|big", 0, "of the files (default: auto)", 0},
     {0},
 };
 
@@ -44,19 +48,26 @@ static bool parse_order(const char *text, enum mms_order *order)
     return false;
 }
 
+static error_t parse_order_option(int key, char *argument, struct argp_state *state)
+{
+    struct mms_tool_options *to = state->input;
+    if (key != KEY_BYTE_ORDER)
+        return ARGP_ERR_UNKNOWN;
+    if (!parse_order(argument, &to->order))
+        argp_error(state, "--byte-order is auto, little or big");
+    return 0;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct mms_tool_options *to = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         to->mode = MMS_READ_LIVE;
+        state->child_inputs[0] = to;
         return 0;
     case KEY_FILTER:
         return add_filter(to, argument) ? 0 : ENOMEM;
-    case KEY_BYTE_ORDER:
-        if (!parse_order(argument, &to->order))
-            argp_error(state, "--byte-order is auto, little or big");
-        return 0;
     case KEY_COPY:
         to->mode = MMS_READ_COPY;
         return 0;
@@ -70,7 +81,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp mms_common_argp = {.options = options, .parser = parse};
+const struct argp mms_order_argp = {.options = order_options, .parser = parse_order_option};
+
+static const struct argp_child children[] = {{&mms_order_argp, 0, NULL, 0}, {0}};
+
+const struct argp mms_common_argp = {.options = options, .parser = parse, .children = children};
 
 static char version[64];
 

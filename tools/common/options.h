@@ -18,6 +18,9 @@ struct mms_tool_options {
     size_t filter_count;
 };
 
+/* --byte-order alone, for a tool that has no use for the others. The same input. */
+extern const struct argp mms_order_argp;
+
 /* For argp's children. The parent has to hand its struct mms_tool_options on, as child_inputs[n]. */
 extern const struct argp mms_common_argp;
 

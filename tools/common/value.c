@@ -31,7 +31,7 @@ static void put_float(FILE *out, double number)
     fputs(text, out);
 }
 
-static void put_one(FILE *out, const struct mms_value *value, bool quote)
+void mms_put_item(FILE *out, const struct mms_value *value, bool quote)
 {
     switch (mms_class_of(value->type)) {
     case MMS_CLASS_INT:
@@ -57,8 +57,7 @@ static void put_one(FILE *out, const struct mms_value *value, bool quote)
     }
 }
 
-/* Where bucket i begins (R417), in units of the scale. */
-static double bucket_begin(const struct mms_record *record, size_t i)
+double mms_bucket_begin(const struct mms_record *record, size_t i)
 {
     size_t linear = (size_t)1 << record->sub_bits;
     if (i < linear)
@@ -81,7 +80,7 @@ static void put_histogram(FILE *out, const struct mms_stat *stat)
         if (stat->values[i].u == 0)
             continue;
         fputs(between, out);
-        put_float(out, bucket_begin(stat->record, i) * stat->record->scale);
+        put_float(out, mms_bucket_begin(stat->record, i) * stat->record->scale);
         fprintf(out, ": %" PRIu64, stat->values[i].u);
         between = ", ";
     }
@@ -100,7 +99,7 @@ void mms_put_value(FILE *out, const struct mms_stat *stat)
     for (size_t i = 0; i < stat->count && mms_output_works(); i++) {
         if (i > 0)
             fputs(", ", out);
-        put_one(out, &stat->values[i], stat->is_array);
+        mms_put_item(out, &stat->values[i], stat->is_array);
     }
     if (stat->is_array)
         fputc(array ? ']' : ')', out);
@@ -115,7 +114,7 @@ static void put_float_json(FILE *out, double number)
     fputs(isfinite(number) ? text : "null", out);
 }
 
-static void put_one_json(FILE *out, const struct mms_value *value)
+void mms_put_item_json(FILE *out, const struct mms_value *value)
 {
     switch (mms_class_of(value->type)) {
     case MMS_CLASS_FLOAT:
@@ -128,7 +127,7 @@ static void put_one_json(FILE *out, const struct mms_value *value)
         mms_put_json(out, value->text);
         break;
     default:
-        put_one(out, value, false);
+        mms_put_item(out, value, false);
     }
 }
 
@@ -138,7 +137,7 @@ static void put_list_json(FILE *out, const struct mms_stat *stat)
     for (size_t i = 0; i < stat->count && mms_output_works(); i++) {
         if (i > 0)
             fputc(',', out);
-        put_one_json(out, &stat->values[i]);
+        mms_put_item_json(out, &stat->values[i]);
     }
     fputc(']', out);
 }
@@ -154,7 +153,7 @@ void mms_put_value_json(FILE *out, const struct mms_stat *stat)
     } else if (stat->is_array) {
         put_list_json(out, stat);
     } else {
-        put_one_json(out, &stat->values[0]);
+        mms_put_item_json(out, &stat->values[0]);
     }
 }
 
@@ -189,6 +188,6 @@ void mms_put_value_csv(FILE *out, const struct mms_stat *stat)
         mms_put_csv(out, value->text);
         break;
     default:
-        put_one_json(out, value);
+        mms_put_item_json(out, value);
     }
 }
