@@ -44,7 +44,8 @@ def v2(*records, order="="):
     """A file of version 2. A record is (label, data type, metric type, body)."""
     data = b"\x02"
     for label, data_type, metric, body in records:
-        head = struct.pack(order + "IH", len(label) + 6 + len(body), len(label)) + label.encode()
+        label = label if isinstance(label, bytes) else label.encode()
+        head = struct.pack(order + "IH", len(label) + 6 + len(body), len(label)) + label
         data += head + struct.pack(order + "HH", data_type, metric) + body
     return data + bytes(4096 - len(data) % 4096)
 
@@ -57,6 +58,8 @@ class Result:
 
 
 class SlurpstatsTest(unittest.TestCase):
+    tool = TOOL
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory(dir=os.environ.get("TEST_TMPDIR"))
         self.addCleanup(folder.cleanup)
@@ -70,7 +73,7 @@ class SlurpstatsTest(unittest.TestCase):
     def run_tool(self, *arguments, env=None, **options):
         """Runs it in the folder, with nothing in the environment but what a test says."""
         done = subprocess.run(
-            [TOOL, *arguments],
+            [self.tool, *arguments],
             env={"PATH": os.environ["PATH"], "TMPDIR": str(self.folder), **(env or {})},
             cwd=self.folder,
             stdout=options.pop("stdout", subprocess.PIPE),
