@@ -25,6 +25,7 @@ root=$destdir/opt/m
 headers=(fields.h format.h reader.h slot.h tables_gen.h update.h version.h writer.h)
 version=$(sed -n 's/^#define MMS_VERSION "\(.*\)"$/\1/p' "$root/include/mmstats/version.h")
 same "the tree" "$(LC_ALL=C sort <<END
+-rwxr-xr-x bin/mmlint
 -rwxr-xr-x bin/slurpstats
 $(printf -- '-rw-r--r-- include/mmstats/%s\n' "${headers[@]}")
 -rw-r--r-- lib/libmmstats.a
@@ -32,6 +33,7 @@ lrwxrwxrwx lib/libmmstats.so -> libmmstats.so.${version%%.*}
 lrwxrwxrwx lib/libmmstats.so.${version%%.*} -> libmmstats.so.$version
 -rw-r--r-- lib/libmmstats.so.$version
 -rw-r--r-- lib/pkgconfig/mmstats.pc
+-rw-r--r-- share/man/man1/mmlint.1
 -rw-r--r-- share/man/man1/slurpstats.1
 END
 )" "$(cd "$root" && find . ! -type d \( -type l -printf '%M %P -> %l\n' -o -printf '%M %P\n' \) | LC_ALL=C sort)"
@@ -81,8 +83,10 @@ same "soname" "libmmstats.so.${version%%.*}" "$(readelf -d "$so" | sed -n 's/.*(
 ! readelf -d "$so" | grep TEXTREL || fail "the code is not position-independent"
 
 # --- the tools run from there
-"$root/bin/slurpstats" --version | grep -F "$version" >/dev/null || fail "slurpstats --version"
-grep -q '^\.TH "SLURPSTATS" "1"' -i "$root/share/man/man1/slurpstats.1" || fail "the man page"
+for tool in mmlint slurpstats; do
+  "$root/bin/$tool" --version | grep -F "$version" >/dev/null || fail "$tool --version"
+  grep -q "^\.TH \"$tool\" \"1\"" -i "$root/share/man/man1/$tool.1" || fail "the man page of $tool"
+done
 
 # --- where it cannot write
 touch "$TEST_TMPDIR/file"
