@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * glob.c - which files there are (R509). */
+ * glob.c - which files there are (R509).
+ *
+ * glob(3) of glibc is not used: it frees memory twice when there is no more of it, and the program dies of that. */
 
 #define _GNU_SOURCE /* secure_getenv */
 
 #include "reader/internal.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <glob.h>
+#include <fcntl.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,60 +86,145 @@ size_t mms_default_glob(char *out, size_t capacity)
 
 /* --- paths ------------------------------------------------------------------------------------------------------- */
 
+/* What was found so far, while the pattern is gone through from slash to slash. */
+struct found {
+    struct mms_paths paths;
+    size_t room;
+    int unreadable; /* the last error of a directory that is there */
+};
+
+/* The path that consists of directory, name and slashes behind it. */
+static int add(struct found *to, const char *directory, const char *name, struct mms_text slashes)
+{
+    size_t first = strlen(directory), second = strlen(name);
+    char **paths = mms_grow(to->paths.paths, to->paths.count, &to->room, sizeof *paths);
+    if (paths == NULL)
+        return -ENOMEM;
+    to->paths.paths = paths;
+    char *path = malloc(first + second + slashes.size + 1);
+    if (path == NULL)
+        return -ENOMEM;
+    memcpy(path, directory, first);
+    memcpy(path + first, name, second);
+    memcpy(path + first + second, slashes.data, slashes.size);
+    path[first + second + slashes.size] = '\0';
+    paths[to->paths.count++] = path;
+    return 0;
+}
+
+static void note_unreadable(struct found *to, int error)
+{
+    if (error != ENOENT && error != ENOTDIR)
+        to->unreadable = error; /* go on: others may be readable */
+}
+
+static bool is_pattern(const char *part)
+{
+    for (; *part != '\0'; part++) {
+        if (strchr("*?[", *part) != NULL)
+            return true;
+        if (*part == '\\' && part[1] != '\0')
+            part++;
+    }
+    return false;
+}
+
+static void unescape(char *part)
+{
+    char *to = part;
+    for (; *part != '\0'; part++) {
+        if (*part == '\\' && part[1] != '\0')
+            part++;
+        *to++ = *part;
+    }
+    *to = '\0';
+}
+
+/* The names in a directory that match. */
+static int add_matches(struct found *to, const char *directory, const char *part, struct mms_text slashes)
+{
+    const struct dirent *entry;
+    int error = 0;
+    DIR *opened = opendir(*directory != '\0' ? directory : ".");
+    if (opened == NULL) {
+        error = errno == ENOMEM ? -ENOMEM : 0;
+        note_unreadable(to, errno);
+        return error;
+    }
+    while (error == 0 && (errno = 0, entry = readdir(opened)) != NULL) {
+        int differs = fnmatch(part, entry->d_name, FNM_PERIOD);
+        if (differs != FNM_NOMATCH)
+            error = differs == 0 ? add(to, directory, entry->d_name, slashes) : -ENOMEM;
+    }
+    if (error == 0 && errno != 0)
+        note_unreadable(to, errno);
+    closedir(opened);
+    return error;
+}
+
+/* A name that is none of a pattern: the last one has to be there; of one before it, opening what is in it says so. */
+static int add_name(struct found *to, const char *directory, const char *name, struct mms_text slashes, bool last)
+{
+    struct stat st;
+    int error = add(to, directory, name, slashes);
+    if (error < 0 || !last)
+        return error;
+    char **path = &to->paths.paths[to->paths.count - 1];
+    if (fstatat(AT_FDCWD, *path, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+        note_unreadable(to, errno);
+        free(*path);
+        to->paths.count--;
+    }
+    return 0;
+}
+
+/* One part of the pattern, which stands between slashes, below each path that was found. */
+static int go_down(struct found *found, struct mms_text text, struct mms_text slashes, bool last)
+{
+    struct found next = {.unreadable = found->unreadable};
+    char *part = strndup(text.data, text.size);
+    bool pattern = part != NULL && is_pattern(part);
+    int error = part == NULL ? -ENOMEM : 0;
+
+    if (error == 0 && !pattern)
+        unescape(part);
+    for (size_t i = 0; error == 0 && i < found->paths.count; i++)
+        error = pattern ? add_matches(&next, found->paths.paths[i], part, slashes)
+                        : add_name(&next, found->paths.paths[i], part, slashes, last);
+    free(part);
+    mms_paths_free(&found->paths);
+    *found = next;
+    return error;
+}
+
 static int compare(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* glob(3) gives its error function no argument of the caller's. */
-static __thread int unreadable;
-
-static int note_unreadable(const char *path, int error)
-{
-    (void)path;
-    if (error != ENOENT && error != ENOTDIR)
-        unreadable = error;
-    return 0; /* go on: others may be readable */
-}
-
-static int take_paths(const glob_t *found, struct mms_paths *paths)
-{
-    struct mms_paths taken = {calloc(found->gl_pathc + 1, sizeof *taken.paths), 0};
-    if (taken.paths == NULL)
-        return -ENOMEM;
-    for (size_t i = 0; i < found->gl_pathc; i++) {
-        taken.paths[i] = strdup(found->gl_pathv[i]);
-        if (taken.paths[i] == NULL) {
-            mms_paths_free(&taken);
-            return -ENOMEM;
-        }
-        taken.count++;
-    }
-    /* by bytes, whatever the locale; glob would sort by the locale */
-    qsort(taken.paths, taken.count, sizeof *taken.paths, compare);
-    *paths = taken;
-    return 0;
-}
-
 int mms_paths_of_glob(const char *pattern, struct mms_paths *paths)
 {
-    glob_t found = {0};
-    int error;
+    struct found found = {0};
+    const char *at = pattern + strspn(pattern, "/");
+    int error = add(&found, "", "", (struct mms_text){pattern, (size_t)(at - pattern)});
 
-    unreadable = 0;
-    switch (glob(pattern, GLOB_NOSORT, note_unreadable, &found)) {
-    case 0:
-    case GLOB_NOMATCH:
-        error = found.gl_pathc == 0 && unreadable != 0 ? -unreadable : take_paths(&found, paths);
-        break;
-    case GLOB_NOSPACE:
-        error = -ENOMEM;
-        break;
-    default:
-        error = -EIO;
+    while (error == 0 && *at != '\0') {
+        struct mms_text text = {at, strcspn(at, "/")};
+        struct mms_text slashes = {at + text.size, strspn(at + text.size, "/")};
+        at = slashes.data + slashes.size;
+        error = go_down(&found, text, slashes, *at == '\0');
     }
-    globfree(&found);
-    return error;
+    if (error == 0 && found.paths.count == 0 && found.unreadable != 0)
+        error = -found.unreadable;
+    if (error < 0) {
+        mms_paths_free(&found.paths);
+        return error;
+    }
+    /* by bytes, whatever the locale */
+    if (found.paths.count > 0)
+        qsort(found.paths.paths, found.paths.count, sizeof *found.paths.paths, compare);
+    *paths = found.paths;
+    return 0;
 }
 
 void mms_paths_free(struct mms_paths *paths)

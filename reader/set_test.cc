@@ -2,9 +2,9 @@
  *
  * Many files: the default glob, sets by glob and by list, and how they change. */
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <glob.h>
 
 #include <functional>
 
@@ -13,15 +13,15 @@
 using namespace mms_testing;
 
 // What happens between listing and opening.
-static std::function<void()> after_glob;
+static std::function<void()> after_listing;
 
 // The library's calls come here.
-extern "C" int glob(const char *pattern, int flags, int (*error)(const char *, int), glob_t *found)
+extern "C" int closedir(DIR *directory)
 {
-    static auto *next = reinterpret_cast<decltype(&glob)>(dlsym(RTLD_NEXT, "glob"));
-    int result = next(pattern, flags, error, found);
-    if (after_glob)
-        after_glob();
+    static auto *next = reinterpret_cast<decltype(&closedir)>(dlsym(RTLD_NEXT, "closedir"));
+    int result = next(directory);
+    if (after_listing)
+        after_listing();
     return result;
 }
 
@@ -164,15 +164,65 @@ TEST_F(Set, FilesThatGoAwayMeanwhile)
     put("a.mmstats");
     put("b.mmstats");
     put("c.mmstats");
-    after_glob = [&] { unlink((folder / "b.mmstats").c_str()); };
+    after_listing = [&] { unlink((folder / "b.mmstats").c_str()); };
     ASSERT_EQ(0, open_glob(folder / "*.mmstats"));
     EXPECT_EQ("a.mmstats c.mmstats ", names());
-    after_glob = [&] { unlink((folder / "c.mmstats").c_str()); };
+    after_listing = [&] { unlink((folder / "c.mmstats").c_str()); };
     put("d.mmstats"); // as many as before
     EXPECT_EQ(1, mms_set_refresh(set));
-    after_glob = nullptr;
+    after_listing = nullptr;
     EXPECT_EQ("a.mmstats d.mmstats ", names());
     EXPECT_EQ(0, mms_set_refresh(set));
+}
+
+// As glob(3) does it, which is not there when memory is short.
+TEST_F(Set, Patterns)
+{
+    for (const char *name : {"a", "b", ".h", "a/d", "b/d", "b/.e", "*x"})
+        ASSERT_EQ(0, mkdir((folder / name).c_str(), 0700));
+    for (const char *name : {"f", "[g]", "a/f", "a/d/f", "b/d/f1", "b/d/f2", "b/.e/f", ".h/f", "*x/f"})
+        put(name);
+    ASSERT_EQ(0, symlink("none", (folder / "a/dangling").c_str()));
+    const struct {
+        const char *glob, *found;
+    } cases[] = {
+        {"f", "f "},
+        {"none", ""},
+        {"f/x", ""},
+        {"*/f", "*x/f a/f "},
+        {"*/d/f*", "a/d/f b/d/f1 b/d/f2 "},
+        {"*/*/*", "a/d/f b/d/f1 b/d/f2 "},
+        {"b/d/f[2-9]", "b/d/f2 "},
+        {"b/d/f?", "b/d/f1 b/d/f2 "},
+        {"b/.?/f", "b/../f b/.e/f "},
+        {".[!.]/f", ".h/f "},
+        {"\\*x/f", "*x/f "},
+        {"\\[g]", "[g] "},
+        {"[[]g]", "[g] "},
+        {"a//d///f", "a//d///f "},
+        {"a/dang*", "a/dangling "},
+        {"a/dangling", "a/dangling "},
+        {"a/dangling/*", ""},
+        {"?\\", ""},
+    };
+    for (const auto &c : cases) {
+        ASSERT_EQ(0, open_glob(folder / c.glob)) << c.glob;
+        std::string all;
+        for (size_t i = 0; i < mms_set_count(set); i++)
+            all += std::string(mms_set_path(set, i)).substr(folder.path.size() + 1) + " ";
+        EXPECT_EQ(c.found, all) << c.glob;
+        mms_set_close(set);
+        set = nullptr;
+    }
+    std::string here = std::filesystem::current_path();
+    std::filesystem::current_path(folder.path);
+    ASSERT_EQ(0, open_glob("*/f"));
+    ASSERT_EQ(2U, mms_set_count(set));
+    EXPECT_STREQ("*x/f", mms_set_path(set, 0));
+    mms_set_close(set);
+    ASSERT_EQ(0, open_glob(""));
+    EXPECT_EQ(0U, mms_set_count(set));
+    std::filesystem::current_path(here);
 }
 
 TEST_F(Set, UnreadableFolder)
