@@ -87,6 +87,8 @@ static enum mms_liveness maps_file(int pid, const char *path, uint64_t inode)
             (*name != '\0' && strstr(line, name) != NULL))
             found = MMS_LIVE;
     }
+    if (found == MMS_DEAD && !feof(file)) /* no memory for a line, or an error: it may stand further down */
+        found = MMS_LIVENESS_UNKNOWN;
     free(line);
     fclose(file);
     return found;
