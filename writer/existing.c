@@ -80,17 +80,12 @@ static int read_claims(int fd, const struct stat *stat, struct claims *claims)
 {
     if (stat->st_size <= 0 || stat->st_size > MMS_LIMIT_FILE_SIZE_DEFAULT)
         return -EBADMSG;
-    size_t size = (size_t)stat->st_size, done = 0;
+    size_t size = (size_t)stat->st_size;
     uint8_t *data = malloc(size);
     if (data == NULL)
         return -ENOMEM;
-    while (done < size) {
-        ssize_t n = pread(fd, data + done, size - done, (off_t)done);
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    int error = find_claims(data, done, claims);
+    ssize_t got = mms_read_at(fd, data, size, 0);
+    int error = got < 0 ? (int)got : find_claims(data, (size_t)got, claims);
     free(data);
     return error;
 }
@@ -138,16 +133,16 @@ static bool is_alive(const struct claims *claims)
 static int open_existing(int directory, const char *name, bool *writable)
 {
     const int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-    int fd = openat(directory, name, O_RDWR | flags);
+    int fd = mms_open_at(directory, name, O_RDWR | flags, 0);
     *writable = fd >= 0;
-    if (fd < 0 && (errno == EACCES || errno == EROFS || errno == EPERM || errno == ETXTBSY))
-        fd = openat(directory, name, O_RDONLY | flags);
-    return fd >= 0 ? fd : -errno;
+    if (fd == -EACCES || fd == -EROFS || fd == -EPERM || fd == -ETXTBSY)
+        fd = mms_open_at(directory, name, O_RDONLY | flags, 0);
+    return fd;
 }
 
 static int judge(struct mms_existing *existing, bool writable)
 {
-    struct claims claims;
+    struct claims claims = {0};
     int error = mms_existing_lock(existing->fd, writable);
     if (error == -EAGAIN)
         return MMS_EXISTING_LIVE;

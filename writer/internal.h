@@ -212,7 +212,7 @@ struct mms_writer *mms_registry_first(void);
 /* This process's writer whose published file this is, or NULL. */
 struct mms_writer *mms_registry_find(dev_t device, ino_t inode);
 
-/* Installs what fork.c and model.c need, once; false: that failed. */
+/* Installs what fork.c and model.c need, once; false: that failed. Needs the lock. */
 bool mms_registry_setup(void);
 /* Undoes what must not outlive the library. */
 void mms_registry_teardown(void);
@@ -305,6 +305,12 @@ int mms_region_privatise(struct mms_writer *writer);
 /* Disk space for a file (-ENOSPC now rather than SIGBUS later), with no signal when a resource limit forbids it. */
 int mms_region_allocate(int fd, size_t size);
 
+/* openat that goes on after a signal: the descriptor or -errno. */
+int mms_open_at(int directory, const char *path, int flags, mode_t mode);
+
+/* Reads size bytes from offset on, or what there is of them: how many, or -errno. */
+ssize_t mms_read_at(int fd, void *to, size_t size, size_t offset);
+
 /* --- names.c ------------------------------------------------------------------------------------------------------ */
 
 struct mms_place {
@@ -367,8 +373,8 @@ int mms_publish_set_path(struct mms_writer *writer, const char *directory, const
 /* Closes the descriptor that keeps the lock, if there is one. */
 void mms_publish_drop_lock(struct mms_writer *writer);
 
-/* Is what the path means still the writer's file? */
-bool mms_publish_is_ours(const struct mms_writer *writer);
+/* Is what the path means still the writer's file? 1, 0, or -errno. */
+int mms_publish_is_ours(const struct mms_writer *writer);
 
 /* The writer's own file. Needs no lock when no one else can use the writer. */
 int mms_remove_own(struct mms_writer *writer);

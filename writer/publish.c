@@ -28,11 +28,13 @@ static int draft_create(struct draft *draft, const char *name)
     static unsigned number; /* under the lock */
     for (int tries = 0; tries < TRIES; tries++) {
         snprintf(draft->name, sizeof draft->name, ".%.200s.%d.%u.tmp", name, (int)getpid(), number++);
-        draft->fd = openat(draft->directory, draft->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (draft->fd >= 0)
+        int fd = mms_open_at(draft->directory, draft->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd >= 0) {
+            draft->fd = fd;
             return 0;
-        if (errno != EEXIST)
-            return -errno;
+        }
+        if (fd != -EEXIST)
+            return fd;
     }
     return -EEXIST;
 }
@@ -116,10 +118,12 @@ int mms_publish_set_path(struct mms_writer *writer, const char *directory, const
     return 0;
 }
 
-bool mms_publish_is_ours(const struct mms_writer *writer)
+int mms_publish_is_ours(const struct mms_writer *writer)
 {
     struct stat stat;
-    return lstat(writer->path, &stat) == 0 && stat.st_dev == writer->device && stat.st_ino == writer->inode;
+    if (lstat(writer->path, &stat) < 0)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+    return stat.st_dev == writer->device && stat.st_ino == writer->inode;
 }
 
 /* The program may have closed it, and the number may be another file by now. */
@@ -144,22 +148,23 @@ static int keep_lock(struct mms_writer *writer, int fd)
     return writer->lock < 0 ? -errno : 0;
 }
 
-static int adopt(struct mms_writer *writer, int fd, const char *directory, const char *name)
+/* All of adopting a file that can fail. */
+static int prepare(struct mms_writer *writer, int fd, const char *directory, const char *name)
 {
     struct stat stat;
     if (fstat(fd, &stat) < 0)
         return -errno;
     int error = keep_lock(writer, fd);
-    if (error == 0)
-        error = mms_publish_set_path(writer, directory, name);
-    if (error < 0)
-        return error;
     writer->device = stat.st_dev;
     writer->inode = stat.st_ino;
+    return error < 0 ? error : mms_publish_set_path(writer, directory, name);
+}
+
+static void adopt(struct mms_writer *writer)
+{
     writer->pid = getpid();
     writer->published = true;
     writer->last = 0; /* published records stay as they are */
-    return 0;
 }
 
 /* --- errors ------------------------------------------------------------------------------------------------------- */
@@ -208,12 +213,19 @@ static size_t file_size(const struct mms_writer *writer)
 static int take_up(struct mms_writer *writer, const struct mms_place *place, const char *name,
                    const struct mms_existing *existing, struct mms_carried *carried)
 {
-    int resumed = (writer->flags & MMS_RESUME) ? mms_resume(writer, existing, carried) : 0;
-    int error = resumed == 1 ? adopt(writer, existing->fd, place->directory, name) : resumed;
-    return error < 0 ? error : resumed;
+    if (!(writer->flags & MMS_RESUME))
+        return 0;
+    int resumed = prepare(writer, existing->fd, place->directory, name);
+    if (resumed == 0)
+        resumed = mms_resume(writer, existing, carried);
+    if (resumed == 1)
+        adopt(writer);
+    return resumed;
 }
 
-/* A new file under the name: 1 made, 0 look again, or -errno. stale: a draft that is there holds other values. */
+/* A new file under the name: 1 made, 0 look again, or -errno. stale: a draft that is there holds other values.
+ * The name comes last: a file that it replaces is not lost when something fails. Until then the memory is that of a file
+ * without a name, which nobody reads. */
 static int make(struct mms_writer *writer, struct draft *draft, const struct mms_place *place, const char *name,
                 bool replace, bool stale, size_t size)
 {
@@ -222,16 +234,15 @@ static int make(struct mms_writer *writer, struct draft *draft, const struct mms
     if (error == 0 && fill)
         error = draft_fill(draft, writer, size);
     if (error == 0)
+        error = prepare(writer, draft->fd, place->directory, name);
+    if (error == 0)
+        error = mms_region_map(writer, draft->fd, size);
+    if (error == 0)
         error = replace ? draft_replace(draft, name) : draft_name(draft, name);
     if (error < 0)
         return error == -EEXIST && !replace ? 0 : error;
-
-    error = mms_region_map(writer, draft->fd, size);
-    if (error == 0)
-        error = adopt(writer, draft->fd, place->directory, name);
-    if (error < 0)
-        unlinkat(draft->directory, name, 0);
-    return error < 0 ? error : 1;
+    adopt(writer);
+    return 1;
 }
 
 /* The file under one name, as `make`. */
@@ -286,11 +297,13 @@ int mms_publish(struct mms_writer *writer)
     if (error < 0)
         return error;
     struct draft draft = {.fd = -1};
-    draft.directory = open(place.directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    draft.directory = mms_open_at(AT_FDCWD, place.directory, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
     if (draft.directory < 0)
-        return fail_at(writer, -errno, place.directory, NULL);
+        return fail_at(writer, draft.directory, place.directory, NULL);
     memcpy(name, place.name, sizeof name);
     int done = publish_in(writer, &draft, &place, name);
+    if (done < 0)
+        mms_publish_drop_lock(writer);
     draft_drop(&draft);
     close(draft.directory);
     return done < 0 ? fail_at(writer, done, place.directory, name) : 0;

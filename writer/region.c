@@ -68,14 +68,39 @@ int mms_region_allocate(int fd, size_t size)
     return -error;
 }
 
+int mms_open_at(int directory, const char *path, int flags, mode_t mode)
+{
+    int fd;
+    do
+        fd = openat(directory, path, flags, mode);
+    while (fd < 0 && errno == EINTR);
+    return fd < 0 ? -errno : fd;
+}
+
+ssize_t mms_read_at(int fd, void *to, size_t size, size_t offset)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = pread(fd, (uint8_t *)to + done, size - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
 /* The writer keeps no descriptor: programs close what they do not know. So the file is opened again, and must still
  * be the one that is mapped. */
 static int open_again(const struct mms_writer *writer)
 {
     struct stat stat;
-    int fd = open(writer->path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = mms_open_at(AT_FDCWD, writer->path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
     if (fd < 0)
-        return -errno;
+        return fd;
     if (fstat(fd, &stat) == 0 && stat.st_dev == writer->device && stat.st_ino == writer->inode)
         return fd;
     close(fd);
@@ -133,12 +158,7 @@ int mms_region_map(struct mms_writer *writer, int fd, size_t size)
     if (mmap(writer->base, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
         MAP_FAILED) {
         writer->mapped = size;
-        for (size_t done = 0; done < writer->end;) {
-            ssize_t n = pread(fd, writer->base + done, writer->end - done, (off_t)done);
-            if (n <= 0)
-                break;
-            done += (size_t)n;
-        }
+        mms_read_at(fd, writer->base, writer->end, 0);
     }
     return error;
 }

@@ -15,10 +15,11 @@ int mms_remove_own(struct mms_writer *writer)
 {
     if (!writer->published || writer->pid != getpid())
         return 0;
-    if (mms_publish_is_ours(writer) && unlink(writer->path) < 0 && errno != ENOENT) {
-        int error = -errno;
-        return mms_writer_fail(writer, error, writer->path, "its directory must be writable");
-    }
+    int ours = mms_publish_is_ours(writer);
+    if (ours == 1 && unlink(writer->path) < 0 && errno != ENOENT)
+        ours = -errno;
+    if (ours < 0)
+        return mms_writer_fail(writer, ours, writer->path, "its directory must be writable");
     writer->published = false; /* handles go on in the file that has no name now */
     return 0;
 }

@@ -22,23 +22,19 @@ struct images {
     size_t size;            /* of each: records and end mark */
 };
 
-static bool read_images(struct mms_writer *writer, int fd, struct images *images)
+/* Returns 1, 0 when the file has become shorter, or -errno. */
+static int read_images(struct mms_writer *writer, int fd, struct images *images)
 {
     images->size = writer->end + end_mark(writer);
     size_t stride = (images->size + 63) / 64 * 64; /* both as aligned as the file in memory */
     images->theirs = malloc(2 * stride);
     if (images->theirs == NULL)
-        return false;
+        return -ENOMEM;
     images->ours = images->theirs + stride;
     memcpy(images->ours, writer->base, writer->end);
     memset(images->ours + writer->end, 0, end_mark(writer));
-    for (size_t done = 0; done < images->size;) {
-        ssize_t n = pread(fd, images->theirs + done, images->size - done, (off_t)done);
-        if (n <= 0)
-            return false;
-        done += (size_t)n;
-    }
-    return true;
+    ssize_t got = mms_read_at(fd, images->theirs, images->size, 0);
+    return got < 0 ? (int)got : got == (ssize_t)images->size;
 }
 
 /* The bytes that are no values, and whether the values mean something. */
@@ -154,10 +150,12 @@ static void carry_over(struct mms_writer *writer, const struct images *images)
 int mms_resume(struct mms_writer *writer, const struct mms_existing *existing, struct mms_carried *carried)
 {
     struct images images = {0};
-    int resumed = 0;
     if (!may_resume(writer, existing))
         return 0;
-    if (read_images(writer, existing->fd, &images) && same_structure(writer, &images)) {
+    int resumed = read_images(writer, existing->fd, &images);
+    if (resumed == 1 && !same_structure(writer, &images))
+        resumed = 0;
+    if (resumed == 1) {
         if (same_static_texts(writer, &images)) {
             resumed = take_file(writer, existing, &images);
         } else {
