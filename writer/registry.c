@@ -71,23 +71,22 @@ struct mms_writer *mms_registry_find(dev_t device, ino_t inode)
 
 /* --- set-up ------------------------------------------------------------------------------------------------------- */
 
-static bool is_set_up;
-
-static void set_up(void)
-{
-    is_set_up = mms_fork_setup() && mms_model_setup();
-}
+static bool has_fork, has_model, has_ended;
 
 void mms_registry_teardown(void)
 {
-    if (is_set_up)
+    if (has_model)
         mms_model_teardown();
-    is_set_up = false;
+    has_model = false;
+    has_ended = true;
 }
 
+/* What fails now may do at the next call. */
 bool mms_registry_setup(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, set_up);
-    return is_set_up;
+    if (has_ended)
+        return false;
+    has_fork = has_fork || mms_fork_setup();
+    has_model = has_model || mms_model_setup();
+    return has_fork && has_model;
 }
