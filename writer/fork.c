@@ -37,8 +37,10 @@ static void detach(struct mms_writer *writer)
         if (writer->instance != NULL)
             mms_instance_turn_off(writer->instance);
     }
-    if (error < 0)
+    if (error < 0) {
+        mms_writer_fail(writer, error, "fork", "the child has no memory for a copy, and publishes nothing");
         return;
+    }
     for (size_t i = 0; i < writer->count; i++)
         mms_binding_blank(&writer->bindings[i]);
 }

@@ -106,7 +106,7 @@ int mms_tables_add(struct mms_writer *writer, const struct mms_field *fields, si
     struct entry *entries = calloc(entries_count + 1, sizeof *entries);
     if (entries == NULL) {
         mms_tables_bind_scratch(fields, count, instance, 0);
-        return -ENOMEM;
+        return mms_writer_fail(writer, -ENOMEM, "table", NULL);
     }
     fill_entries(fields, count, instance, 0, entries);
     for (size_t i = 0; i < entries_count; i++) {
