@@ -30,6 +30,8 @@ static size_t label_width(struct slurp_file *file, const struct slurp_options *o
         if (label > width && label <= WIDEST)
             width = label;
     }
+    if (*fields == 0) /* nothing will be */
+        file->error = quiet.error;
     return width;
 }
 

@@ -100,15 +100,15 @@ bool mms_filter_passes(const struct mms_tool_options *by, struct mms_text label)
 {
     if (by->filter_count == 0)
         return true;
-    char *text = malloc(label.size + 1);
+    char text[MMS_LIMIT_LABEL + 1]; /* on the stack: a field must not be left out because memory is short */
     bool passes = false;
-    for (size_t i = 0; text != NULL && i < label.size; i++) /* a NUL in a label is a character like another */
+    if (label.size >= sizeof text) /* none is: its size is a u16 */
+        return false;
+    for (size_t i = 0; i < label.size; i++) /* a NUL in a label is a character like another */
         text[i] = label.data[i] != '\0' ? label.data[i] : '\1';
-    if (text != NULL)
-        text[label.size] = '\0';
-    for (size_t i = 0; text != NULL && i < by->filter_count && !passes; i++)
+    text[label.size] = '\0';
+    for (size_t i = 0; i < by->filter_count && !passes; i++)
         passes = fnmatch(by->filters[i], text, 0) == 0;
-    free(text);
     return passes;
 }
 
