@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT */
+
+#undef _FORTIFY_SOURCE /* whose read and pread are inline functions */
+
+#include "tests/faults.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+const struct fault_row fault_rows[FAULT_CALLS] = {
+    [FAULT_MALLOC] = {"malloc", {ENOMEM}},
+    [FAULT_CALLOC] = {"calloc", {ENOMEM}},
+    [FAULT_REALLOC] = {"realloc", {ENOMEM}},
+    [FAULT_ALIGNED_ALLOC] = {"aligned_alloc", {ENOMEM}},
+    [FAULT_OPEN] = {"open", {EMFILE, EIO, EACCES, EINTR}},
+    [FAULT_OPENAT] = {"openat", {EMFILE, ENOSPC, EDQUOT, EINTR}},
+    [FAULT_FSTAT] = {"fstat", {EIO, EOVERFLOW}},
+    [FAULT_LSTAT] = {"lstat", {EIO}},
+    [FAULT_FSTATAT] = {"fstatat", {EIO, EACCES}},
+    [FAULT_FSTATFS] = {"fstatfs", {EIO, ENOSYS}},
+    [FAULT_FOPEN] = {"fopen", {EMFILE, EACCES}},
+    [FAULT_OPENDIR] = {"opendir", {EMFILE, EACCES}},
+    [FAULT_READ] = {"read", {EIO}},
+    [FAULT_PREAD] = {"pread", {EIO, EINTR, FAULT_SHORT}},
+    [FAULT_PWRITE] = {"pwrite", {ENOSPC, EDQUOT, EINTR, FAULT_SHORT}},
+    [FAULT_POSIX_FALLOCATE] = {"posix_fallocate", {ENOSPC, EDQUOT, EFBIG, EINTR}},
+    [FAULT_MMAP] = {"mmap", {ENOMEM, ENODEV}},
+    [FAULT_MREMAP] = {"mremap", {ENOMEM}},
+    [FAULT_MSYNC] = {"msync", {EIO}},
+    [FAULT_MADVISE] = {"madvise", {EINVAL}},
+    [FAULT_FCHMOD] = {"fchmod", {EPERM}},
+    [FAULT_FCHOWN] = {"fchown", {EPERM}},
+    [FAULT_FCNTL] = {"fcntl", {ENOLCK, EINVAL, EMFILE}},
+    [FAULT_RENAMEAT] = {"renameat", {ENOSPC, EIO, EDQUOT}},
+    [FAULT_RENAMEAT2] = {"renameat2", {ENOSPC, EIO, EINVAL, ENOSYS}},
+    [FAULT_LINKAT] = {"linkat", {EPERM, ENOSPC, EDQUOT}},
+    [FAULT_UNLINK] = {"unlink", {EACCES, EROFS}},
+    [FAULT_UNLINKAT] = {"unlinkat", {EACCES}},
+    [FAULT_GETCWD] = {"getcwd", {ENOENT}},
+    [FAULT_GETRANDOM] = {"getrandom", {EAGAIN, ENOSYS}},
+    [FAULT_GETRLIMIT] = {"getrlimit", {EPERM}},
+    [FAULT_SIGACTION] = {"sigaction", {EINVAL}},
+    [FAULT_PTHREAD_KEY_CREATE] = {"pthread_key_create", {EAGAIN}},
+    [FAULT_PTHREAD_ATFORK] = {"pthread_atfork", {ENOMEM}},
+};
+
+/* --- which call fails --------------------------------------------------------------------------------------------- */
+
+static struct {
+    bool armed, injected;
+    enum fault_call call;
+    unsigned long nth;
+    int error;
+} plan;
+static int broken[FAULT_CALLS];
+static unsigned long counts[FAULT_CALLS], bytes_read;
+static void (*watcher)(enum fault_call call, unsigned long number);
+static int report = -1;
+
+static long blocks, bytes, peak, mapped;
+
+void fault_arm(enum fault_call call, unsigned long nth, int error)
+{
+    memset(counts, 0, sizeof counts);
+    bytes_read = 0;
+    peak = bytes;
+    plan.injected = false;
+    plan.call = call;
+    plan.nth = nth;
+    plan.error = error;
+    plan.armed = true;
+}
+
+bool fault_disarm(void)
+{
+    plan.armed = false;
+    return plan.injected;
+}
+
+void fault_broken(enum fault_call call, int error)
+{
+    broken[call] = error;
+}
+
+void fault_watch(void (*watch)(enum fault_call call, unsigned long number))
+{
+    watcher = watch;
+}
+
+unsigned long fault_count(enum fault_call call)
+{
+    return counts[call];
+}
+
+unsigned long fault_bytes_read(void)
+{
+    return bytes_read;
+}
+
+/* The error of this call, or 0. */
+static int next(enum fault_call call)
+{
+    if (!plan.armed)
+        return 0;
+    unsigned long number = ++counts[call];
+    if (watcher != NULL) {
+        plan.armed = false; /* its own calls do not count */
+        watcher(call, number);
+        plan.armed = true;
+    }
+    if (call != plan.call || number != plan.nth)
+        return broken[call];
+    plan.injected = true;
+    if (report >= 0 && write(report, "!", 1) < 0)
+        report = -1;
+    return plan.error;
+}
+
+/* The same for a call that says by errno what is wrong. */
+static bool fails(enum fault_call call)
+{
+    int error = next(call);
+    if (error > 0)
+        errno = error;
+    return error > 0;
+}
+
+/* For a call that transfers bytes: how many. */
+static bool fails_or_shortens(enum fault_call call, size_t *size)
+{
+    int error = next(call);
+    if (error == FAULT_SHORT)
+        *size = (*size + 1) / 2;
+    if (error > 0)
+        errno = error;
+    return error > 0;
+}
+
+/* In front of a tool: all is as the environment says, from its beginning. */
+__attribute__((constructor)) static void take_environment(void)
+{
+    const char *call = getenv("FAULT_CALL"), *nth = getenv("FAULT_NTH"), *error = getenv("FAULT_ERROR");
+    const char *fd = getenv("FAULT_FD");
+    if (call == NULL || nth == NULL || error == NULL || fd == NULL)
+        return;
+    report = atoi(fd);
+    for (int i = 0; i < FAULT_CALLS; i++)
+        if (strcmp(fault_rows[i].name, call) == 0)
+            fault_arm((enum fault_call)i, strtoul(nth, NULL, 10), atoi(error));
+}
+
+/* --- memory ------------------------------------------------------------------------------------------------------- */
+
+/* glibc's own; dlsym may allocate before it knows them. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *block);
+
+long fault_blocks(void)
+{
+    return blocks;
+}
+
+long fault_bytes(void)
+{
+    return bytes;
+}
+
+long fault_peak(void)
+{
+    return peak;
+}
+
+long fault_mapped(void)
+{
+    return mapped;
+}
+
+static void *took(void *block)
+{
+    if (block == NULL)
+        return NULL;
+    blocks++;
+    bytes += (long)malloc_usable_size(block);
+    if (bytes > peak)
+        peak = bytes;
+    return block;
+}
+
+static void gave(void *block)
+{
+    if (block == NULL)
+        return;
+    blocks--;
+    bytes -= (long)malloc_usable_size(block);
+}
+
+void *malloc(size_t size)
+{
+    return fails(FAULT_MALLOC) ? NULL : took(__libc_malloc(size));
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return fails(FAULT_CALLOC) ? NULL : took(__libc_calloc(count, size));
+}
+
+void *realloc(void *block, size_t size)
+{
+    if (fails(FAULT_REALLOC))
+        return NULL;
+    size_t before = block != NULL ? malloc_usable_size(block) : 0;
+    void *larger = __libc_realloc(block, size);
+    if (larger == NULL)
+        return NULL;
+    if (block != NULL) {
+        blocks--;
+        if (peak < bytes + (long)size) /* both are there for a while */
+            peak = bytes + (long)size;
+        bytes -= (long)before;
+    }
+    return took(larger);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return fails(FAULT_ALIGNED_ALLOC) ? NULL : took(__libc_memalign(alignment, size));
+}
+
+int posix_memalign(void **block, size_t alignment, size_t size)
+{
+    void *made = took(__libc_memalign(alignment, size));
+    if (made == NULL)
+        return ENOMEM;
+    *block = made;
+    return 0;
+}
+
+void free(void *block)
+{
+    gave(block);
+    __libc_free(block);
+}
+
+/* --- the others --------------------------------------------------------------------------------------------------- */
+
+static void *real[FAULT_CALLS];
+
+static void *find_real(enum fault_call call, const char *name)
+{
+    if (real[call] == NULL)
+        real[call] = dlsym(RTLD_NEXT, name);
+    return real[call];
+}
+
+#define REAL(call, name) ((__typeof__(&name))find_real(call, #name))
+
+int open(const char *path, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    mode_t mode = (flags & O_CREAT) ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    return fails(FAULT_OPEN) ? -1 : REAL(FAULT_OPEN, open)(path, flags, mode);
+}
+
+int openat(int directory, const char *path, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    mode_t mode = (flags & O_CREAT) ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    return fails(FAULT_OPENAT) ? -1 : REAL(FAULT_OPENAT, openat)(directory, path, flags, mode);
+}
+
+int fcntl(int fd, int command, ...)
+{
+    va_list more;
+    va_start(more, command);
+    void *argument = va_arg(more, void *);
+    va_end(more);
+    return fails(FAULT_FCNTL) ? -1 : REAL(FAULT_FCNTL, fcntl)(fd, command, argument);
+}
+
+int fstat(int fd, struct stat *st)
+{
+    return fails(FAULT_FSTAT) ? -1 : REAL(FAULT_FSTAT, fstat)(fd, st);
+}
+
+int lstat(const char *restrict path, struct stat *restrict st)
+{
+    return fails(FAULT_LSTAT) ? -1 : REAL(FAULT_LSTAT, lstat)(path, st);
+}
+
+int fstatat(int directory, const char *restrict path, struct stat *restrict st, int flags)
+{
+    return fails(FAULT_FSTATAT) ? -1 : REAL(FAULT_FSTATAT, fstatat)(directory, path, st, flags);
+}
+
+int fstatfs(int fd, struct statfs *st)
+{
+    return fails(FAULT_FSTATFS) ? -1 : REAL(FAULT_FSTATFS, fstatfs)(fd, st);
+}
+
+FILE *fopen(const char *restrict path, const char *restrict mode)
+{
+    return fails(FAULT_FOPEN) ? NULL : REAL(FAULT_FOPEN, fopen)(path, mode);
+}
+
+DIR *opendir(const char *path)
+{
+    return fails(FAULT_OPENDIR) ? NULL : REAL(FAULT_OPENDIR, opendir)(path);
+}
+
+ssize_t read(int fd, void *to, size_t size)
+{
+    return fails(FAULT_READ) ? -1 : REAL(FAULT_READ, read)(fd, to, size);
+}
+
+ssize_t pread(int fd, void *to, size_t size, off_t offset)
+{
+    if (fails_or_shortens(FAULT_PREAD, &size))
+        return -1;
+    ssize_t got = REAL(FAULT_PREAD, pread)(fd, to, size, offset);
+    bytes_read += got > 0 ? (unsigned long)got : 0;
+    return got;
+}
+
+ssize_t pwrite(int fd, const void *from, size_t size, off_t offset)
+{
+    return fails_or_shortens(FAULT_PWRITE, &size) ? -1 : REAL(FAULT_PWRITE, pwrite)(fd, from, size, offset);
+}
+
+int posix_fallocate(int fd, off_t offset, off_t size)
+{
+    int error = next(FAULT_POSIX_FALLOCATE);
+    return error != 0 ? error : REAL(FAULT_POSIX_FALLOCATE, posix_fallocate)(fd, offset, size);
+}
+
+void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+    if (fails(FAULT_MMAP))
+        return MAP_FAILED;
+    void *got = REAL(FAULT_MMAP, mmap)(at, size, protection, flags, fd, offset);
+    if (got != MAP_FAILED && !(flags & MAP_FIXED)) /* else it takes the place of what is counted already */
+        mapped += (long)size;
+    return got;
+}
+
+int munmap(void *at, size_t size)
+{
+    static int (*unmap)(void *, size_t);
+    if (unmap == NULL)
+        unmap = (int (*)(void *, size_t))dlsym(RTLD_NEXT, "munmap");
+    mapped -= (long)size;
+    return unmap(at, size);
+}
+
+/* As the library uses it: over something that is mapped. */
+void *mremap(void *at, size_t size, size_t new_size, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    void *to = va_arg(more, void *);
+    va_end(more);
+    if (fails(FAULT_MREMAP))
+        return MAP_FAILED;
+    void *got = REAL(FAULT_MREMAP, mremap)(at, size, new_size, flags, to);
+    if (got != MAP_FAILED)
+        mapped -= (long)size;
+    return got;
+}
+
+int msync(void *at, size_t size, int flags)
+{
+    return fails(FAULT_MSYNC) ? -1 : REAL(FAULT_MSYNC, msync)(at, size, flags);
+}
+
+int madvise(void *at, size_t size, int advice)
+{
+    return fails(FAULT_MADVISE) ? -1 : REAL(FAULT_MADVISE, madvise)(at, size, advice);
+}
+
+int fchmod(int fd, mode_t mode)
+{
+    return fails(FAULT_FCHMOD) ? -1 : REAL(FAULT_FCHMOD, fchmod)(fd, mode);
+}
+
+int fchown(int fd, uid_t user, gid_t group)
+{
+    return fails(FAULT_FCHOWN) ? -1 : REAL(FAULT_FCHOWN, fchown)(fd, user, group);
+}
+
+int renameat(int from, const char *name, int to, const char *new_name)
+{
+    return fails(FAULT_RENAMEAT) ? -1 : REAL(FAULT_RENAMEAT, renameat)(from, name, to, new_name);
+}
+
+int renameat2(int from, const char *name, int to, const char *new_name, unsigned flags)
+{
+    return fails(FAULT_RENAMEAT2) ? -1 : REAL(FAULT_RENAMEAT2, renameat2)(from, name, to, new_name, flags);
+}
+
+int linkat(int from, const char *name, int to, const char *new_name, int flags)
+{
+    return fails(FAULT_LINKAT) ? -1 : REAL(FAULT_LINKAT, linkat)(from, name, to, new_name, flags);
+}
+
+int unlink(const char *path)
+{
+    return fails(FAULT_UNLINK) ? -1 : REAL(FAULT_UNLINK, unlink)(path);
+}
+
+int unlinkat(int directory, const char *path, int flags)
+{
+    return fails(FAULT_UNLINKAT) ? -1 : REAL(FAULT_UNLINKAT, unlinkat)(directory, path, flags);
+}
+
+char *getcwd(char *out, size_t size)
+{
+    return fails(FAULT_GETCWD) ? NULL : REAL(FAULT_GETCWD, getcwd)(out, size);
+}
+
+ssize_t getrandom(void *out, size_t size, unsigned flags)
+{
+    return fails(FAULT_GETRANDOM) ? -1 : REAL(FAULT_GETRANDOM, getrandom)(out, size, flags);
+}
+
+int getrlimit(__rlimit_resource_t resource, struct rlimit *limit)
+{
+    return fails(FAULT_GETRLIMIT) ? -1 : REAL(FAULT_GETRLIMIT, getrlimit)(resource, limit);
+}
+
+int sigaction(int number, const struct sigaction *restrict action, struct sigaction *restrict before)
+{
+    return fails(FAULT_SIGACTION) ? -1 : REAL(FAULT_SIGACTION, sigaction)(number, action, before);
+}
+
+int pthread_key_create(pthread_key_t *key, void (*destroy)(void *))
+{
+    int error = next(FAULT_PTHREAD_KEY_CREATE);
+    return error != 0 ? error : REAL(FAULT_PTHREAD_KEY_CREATE, pthread_key_create)(key, destroy);
+}
+
+/* What libc's own, which is linked into each program, calls. */
+int __register_atfork(void (*before)(void), void (*parent)(void), void (*child)(void), void *library);
+
+int pthread_atfork(void (*before)(void), void (*parent)(void), void (*child)(void))
+{
+    int error = next(FAULT_PTHREAD_ATFORK);
+    return error != 0 ? error : __register_atfork(before, parent, child, NULL);
+}
