@@ -257,7 +257,9 @@ int mms_reader_refresh(struct mms_reader *reader, struct mms_diag *diag)
     mms_snapshot_drop(&reader->snapshot);
     if (fstatat(AT_FDCWD, reader->path, &now, AT_SYMLINK_NOFOLLOW) < 0)
         return -errno;
-    if (!same_file(&now, &view->stat) || (view->map != NULL && !same_time(&now, &view->stat)))
+    /* A file that was malformed in both orders was taken in ours (R103): in the other one it may be sound by now. */
+    bool malformed = view->index.errors > 0;
+    if (malformed || !same_file(&now, &view->stat) || (view->map != NULL && !same_time(&now, &view->stat)))
         return reopen(reader, diag);
     int got = mms_view_renew(view);
     return got > 0 ? reopen(reader, diag) : got;

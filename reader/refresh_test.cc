@@ -229,6 +229,28 @@ TEST_P(Refresh, WrittenAgainInPlace)
     EXPECT_EQ(2U, reader.get("n").values[0].u);
 }
 
+// R103: what is malformed in both orders is taken in this machine's, where the mended file has the very same error.
+TEST_P(Refresh, MendedInTheOtherOrder)
+{
+    File file(2);
+    mms_record record = record_of("n", MMS_ID_BYTE);
+    record.offset = 1;
+    ASSERT_EQ(0, mms_record_layout(&record, 2, 1));
+    enum mms_order other = MMS_ORDER_NATIVE == MMS_ORDER_LITTLE ? MMS_ORDER_BIG : MMS_ORDER_LITTLE;
+    std::string bytes(record.size, '\0');
+    ASSERT_EQ(int64_t(record.size), mms_serialize(&record, 2, other, nullptr, &bytes[0], bytes.size()));
+    file.bytes += bytes;
+    std::string sound = file.whole(), broken = sound;
+    broken[other == MMS_ORDER_BIG ? 4 : 1] = 5; // R403: a field size that is too small
+    write_file(path, broken);
+    Reader reader(path, GetParam());
+    EXPECT_EQ(0U, mms_reader_count(reader));
+    write_file(path, sound);
+    expect_refresh(reader, 1);
+    EXPECT_EQ(1U, mms_reader_count(reader));
+    EXPECT_EQ(other, mms_reader_order(reader));
+}
+
 TEST_P(Refresh, Gone)
 {
     write_file(path, counter_file("n", 1));
