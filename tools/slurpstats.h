@@ -39,6 +39,10 @@ struct slurp_format {
 
 extern const struct slurp_format slurp_text, slurp_json, slurp_csv;
 
+/* Shows all files of a set on standard output, and says on standard error what is wrong with them. Returns the exit
+ * status. */
+int slurp_show(struct mms_set *set, const struct slurp_options *options);
+
 /* The next field at or after *i that passes the filters and can be read: true, *i behind it. */
 bool slurp_next(struct slurp_file *file, const struct slurp_options *options, size_t *i, struct mms_stat *stat);
 
