@@ -13,7 +13,17 @@ _MUTATORS = {
     "pair": ["-DFUZZ_PAIR"],
 }
 
-def cc_fuzz_test(name, srcs, deps, corpus = [], dict = None, mutator = None, executions = 10000, size = "small", **kwargs):
+def cc_fuzz_test(
+        name,
+        srcs,
+        deps = [],
+        corpus = [],
+        dict = None,
+        mutator = None,
+        executions = 10000,
+        size = "small",
+        linkopts = [],
+        **kwargs):
     """A harness with LLVMFuzzerTestOneInput.
 
     Seeds are also what corpus/NAME and regressions/NAME hold.
@@ -21,12 +31,13 @@ def cc_fuzz_test(name, srcs, deps, corpus = [], dict = None, mutator = None, exe
     Args:
       name: its name.
       srcs: its sources, in C.
-      deps: what it tests.
+      deps: what it tests, besides //format.
       corpus: targets that give more seeds.
-      dict: its dictionary; fuzz/run looks for the same name.
+      dict: its dictionary.
       mutator: "file" or "pair": its inputs are changed by record (mutator.c), too.
       executions: how many mutated inputs the plain test runs.
       size: as in cc_test.
+      linkopts: on top of those of the engine.
       **kwargs: as in mms_cc_test.
     """
     files = native.glob(["corpus/%s/*" % name, "regressions/%s/*" % name])
@@ -45,7 +56,7 @@ def cc_fuzz_test(name, srcs, deps, corpus = [], dict = None, mutator = None, exe
                ["$(locations %s)" % label for label in corpus] +
                ["%s/%s" % (native.package_name(), folder) for folder in folders],
         data = corpus + files + ([dict] if dict else []),
-        linkopts = select({
+        linkopts = linkopts + select({
             "//fuzz:libfuzzer": ["-fsanitize=fuzzer"],
             "//fuzz:afl": ["/usr/lib/afl/libAFLDriver.a"],
             "//conditions:default": [],

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
-static inline void require(bool holds)
+/* Not inlined, so that a trace says which one it was. */
+__attribute__((noinline, unused)) static void require(bool holds)
 {
     if (!holds)
         abort();
