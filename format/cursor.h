@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "format/bug.h"
+
 static_assert(sizeof(size_t) == 8, "sizes of 63 bits are computed in size_t");
 
 struct mms_cursor {
@@ -24,7 +26,7 @@ struct mms_cursor {
 /* need bytes, or NULL when fewer are left: then nothing is taken. */
 static inline const uint8_t *mms_take(struct mms_cursor *in, size_t need)
 {
-    if (in->left < need)
+    if (in->left + (MMS_BUG == MMS_BUG_GATE) < need)
         return NULL;
     const uint8_t *taken = in->at;
     in->at += need;

@@ -75,7 +75,7 @@ static int take_header(struct parser *parser)
     uint16_t label_size;
 
     if (mms_take_u16(&parser->in, parser->swapped, &label_size))
-        label = mms_take(&parser->in, label_size);
+        label = mms_take(&parser->in, MMS_BUG == MMS_BUG_LABEL ? label_size & 0xff : label_size);
     if (label == NULL || !mms_take_u16(&parser->in, parser->swapped, &parser->id) ||
         !mms_take_u16(&parser->in, parser->swapped, &parser->metric))
         return mms_fail(parser->diag, MMS_RULE_V2_LABEL, label_at);
@@ -140,7 +140,7 @@ static int take_histogram(struct parser *parser)
     if (!mms_take_u16(&parser->in, parser->swapped, &zero) ||
         !mms_take_u32(&parser->in, parser->swapped, &bucket_count))
         return fail_body(parser);
-    if (mms_bucket_count(sub_bits, max_bits) != bucket_count)
+    if (mms_bucket_count(sub_bits, max_bits) != bucket_count && MMS_BUG != MMS_BUG_BUCKETS)
         return mms_fail(parser->diag, MMS_RULE_V2_HISTOGRAM, parser->body);
     if (!mms_take_f64(&parser->in, parser->swapped, &parser->scale) ||
         !mms_take_u64(&parser->in, parser->swapped, &sum))

@@ -90,7 +90,7 @@ int mms_take_code(struct mms_cursor *in, bool native, struct mms_code *code, siz
     code->type = native ? row->native : row->standard;
     code->size = row->counted ? count : mms_table_types[code->type].size;
     code->count = row->counted ? 1 : count;
-    code->align = native && !row->counted ? code->size : 1;
+    code->align = (native || MMS_BUG == MMS_BUG_ALIGN) && !row->counted ? code->size : 1;
     return 1;
 }
 
@@ -99,8 +99,8 @@ static bool append_items(size_t *size, const struct mms_code *code)
 {
     size_t bytes;
     size_t end = mms_align_up(*size, code->align); /* *size is below 2^63, so this does not wrap */
-    if (__builtin_mul_overflow(code->size, code->count, &bytes) || __builtin_add_overflow(end, bytes, &end) ||
-        end > VALUE_SIZE_MAX)
+    if ((__builtin_mul_overflow(code->size, code->count, &bytes) && MMS_BUG != MMS_BUG_OVERFLOW) ||
+        __builtin_add_overflow(end, bytes, &end) || end > VALUE_SIZE_MAX)
         return false;
     *size = end;
     return true;

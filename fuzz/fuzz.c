@@ -111,9 +111,10 @@ static void name_file(void)
     if (file.path[0] != '\0')
         return;
     find_directory();
-    snprintf(file.name, sizeof file.name, "mms-fuzz-%d", (int)getpid());
-    snprintf(file.path, sizeof file.path, "%s/%s", file.directory, file.name);
-    file.fd = -1;
+    snprintf(file.path, sizeof file.path, "%s/mms-fuzz-XXXXXX", file.directory);
+    file.fd = mkostemp(file.path, O_CLOEXEC); /* process IDs are not unique in sandboxes */
+    require(file.fd >= 0);
+    snprintf(file.name, sizeof file.name, "%s", strrchr(file.path, '/') + 1);
     atexit(remove_file);
 }
 
@@ -138,8 +139,6 @@ const char *fuzz_path(void)
 void fuzz_write(const uint8_t *data, size_t size)
 {
     name_file();
-    if (file.fd < 0)
-        file.fd = open(file.path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    require(file.fd >= 0 && ftruncate(file.fd, (off_t)size) == 0);
+    require(ftruncate(file.fd, (off_t)size) == 0);
     require(size == 0 || pwrite(file.fd, data, size, 0) == (ssize_t)size);
 }

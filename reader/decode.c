@@ -15,6 +15,8 @@ size_t mms_decode_count(const struct mms_entry *entry, const struct mms_seen *se
 {
     if (entry->record.layout == MMS_LAYOUT_ARRAY)
         return seen->shown;
+    if (MMS_BUG == MMS_BUG_ITEMS)
+        return (uint8_t)entry->record.items;
     return is_list(entry) ? entry->record.slots : (size_t)entry->record.items;
 }
 

@@ -22,6 +22,7 @@
 
 #include <sys/stat.h>
 
+#include "format/bug.h"
 #include "mmstats/reader.h"
 #include "mmstats/slot.h"
 
@@ -284,7 +285,7 @@ static inline uint16_t mms_own_16(uint16_t raw, bool swapped)
  * leads to some slot or other. */
 static inline void mms_seen_ring(struct mms_seen *seen, size_t slots, size_t write_offset, size_t shown)
 {
-    seen->first = (write_offset + slots - shown) % slots;
+    seen->first = MMS_BUG == MMS_BUG_INDEX ? write_offset + slots - shown : (write_offset + slots - shown) % slots;
     seen->shown = shown;
 }
 

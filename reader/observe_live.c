@@ -153,6 +153,8 @@ static enum mms_status try_array(const struct try *try)
 {
     const uint8_t *from = try->map + try->entry->from;
     size_t slots = try->entry->record.slots;
+    if (MMS_BUG == MMS_BUG_FETCH)
+        slots = mms_own_16(mms_cell_load_16(flip_at(try) + 2), try->swapped) + (size_t)1;
     size_t write_offset = offset_of(try);
     mms_order_loads();
     copy_out(try->out, from, try);

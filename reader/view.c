@@ -143,7 +143,7 @@ static int renew_copies(struct mms_view *view)
     int got = mms_copies_first(view->fd, view->begin.size, fresh);
     for (int i = 1; i < count && got == 0; i++)
         got = mms_copies_next(view->fd, view->begin.size, fresh, i);
-    if (got == 0 && mms_structure_agrees(&view->begin, fresh[count - 1], true)) {
+    if (got == 0 && (mms_structure_agrees(&view->begin, fresh[count - 1], true) || MMS_BUG == MMS_BUG_STALE)) {
         mms_copies_free(view->copies, view->structure);
         memcpy(view->copies, fresh, sizeof fresh);
         return 0;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "format/bug.h"
 #include "writer/internal.h"
 
 #define END_MARK 4     /* zero bytes behind the last record (R106) */
@@ -83,7 +84,7 @@ struct spot {
 
 static size_t padding_of(size_t gap)
 {
-    return gap == 0 ? 0 : gap + (gap + 8 >= PADDING_LEAST ? 8 : 16);
+    return gap == 0 ? 0 : gap + (gap + 8 >= PADDING_LEAST || MMS_BUG == MMS_BUG_PADDING ? 8 : 16);
 }
 
 static struct spot spot_for(const struct mms_writer *writer, size_t align_gap, size_t gate)

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "format/bug.h"
 #include "writer/internal.h"
 
 /* --- parameters --------------------------------------------------------------------------------------------------- */
@@ -19,7 +20,7 @@ static uint32_t buckets_of(size_t parameters)
 /* R414; 0 where there is no such ring. */
 static uint32_t slots_of(size_t elements)
 {
-    return elements >= 1 && elements <= MMS_LIMIT_RING ? (uint32_t)elements + 1 : 0;
+    return elements >= 1 && elements <= MMS_LIMIT_RING ? (uint32_t)elements + (MMS_BUG != MMS_BUG_SLOT) : 0;
 }
 
 /* What a STRUCT's signature says; -EINVAL where that is no C struct of the field's size. */

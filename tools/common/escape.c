@@ -5,6 +5,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "format/bug.h"
 #include "tools/common/utf8.h"
 
 enum { NON_JOINER = 0x200c, JOINER = 0x200d };
@@ -102,7 +103,7 @@ void mms_put_csv(FILE *out, struct mms_text text)
 {
     bool quote = false;
     for (size_t i = 0; i < text.size; i++)
-        quote |= text.data[i] == '"' || text.data[i] == ',';
+        quote |= text.data[i] == '"' || (text.data[i] == ',' && MMS_BUG != MMS_BUG_QUOTE);
     if (text.size > 0) /* blanks at either end get lost elsewhere */
         quote |= text.data[0] == ' ' || text.data[text.size - 1] == ' ';
     if (quote)
@@ -121,7 +122,7 @@ static void put_json_character(FILE *out, int32_t character, struct mms_text raw
 {
     if (character == MMS_UTF8_INVALID)
         fputs("\xef\xbf\xbd", out);
-    else if (character == '"' || character == '\\')
+    else if (character == '"' || (character == '\\' && MMS_BUG != MMS_BUG_ESCAPE))
         fprintf(out, "\\%c", (char)character);
     else if (!is_harmful(character))
         fwrite(raw.data, 1, raw.size, out);
