@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * bug.h - faults to be put in, one at a time, so that it can be seen that the fuzzers find them: -DMMS_BUG=n (fuzz/README.md).
- * Private to this project: nothing of it is installed, and nothing is compiled in without that option. */
+ * bug.h - faults to be put in, one at a time, so that it can be seen that the fuzzers find them: -DMMS_BUG=n
+ * (fuzz/README.md). Private to this project: nothing of it is installed, and nothing is compiled in without that
+ * option. */
 #ifndef MMSTATS_FORMAT_BUG_H
 #define MMSTATS_FORMAT_BUG_H
 

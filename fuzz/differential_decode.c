@@ -169,7 +169,8 @@ static void put_record(const struct mms_scan *scan, const struct mms_record *rec
 
 static void put_error(const struct mms_diag *diag)
 {
-    printf("error %s %d %" PRIu64 "\n", diag->error == -EBADMSG ? "EBADMSG" : "EPROTONOSUPPORT", diag->rule, diag->offset);
+    const char *name = diag->error == -EBADMSG ? "EBADMSG" : "EPROTONOSUPPORT";
+    printf("error %s %d %" PRIu64 "\n", name, diag->rule, diag->offset);
 }
 
 static void put_file(const uint8_t *data, size_t size, enum mms_order order)

@@ -65,6 +65,8 @@ def build(options, names):
 
 def build_harnesses(engine, harnesses, into, bug=None):
     """Copies of the harnesses, as another build would overwrite them."""
+    if engine == "afl" and shutil.which("afl-fuzz") is None:
+        raise Fault("afl-fuzz is missing: install the package afl++, or say --engine libfuzzer")
     options = [f"--config={CONFIG[engine]}"]
     if bug is not None:
         options += [f"--copt=-DMMS_BUG={bug}", f"--platform_suffix=-{CONFIG[engine]}-bug"]
@@ -141,8 +143,8 @@ def run_libfuzzer(job):
     limit = f"-max_total_time={job.seconds}" if job.seconds else f"-runs={job.executions}"
     status, text = run(
         [
-            job.binary, corpus, job.seeds, f"-seed={SEED}", limit, f"-max_len={LARGEST}", f"-dict={dictionary(job.harness)}",
-            f"-artifact_prefix={job.work}/", "-print_final_stats=1", "-timeout=20", "-use_value_profile=0",
+            job.binary, corpus, job.seeds, f"-seed={SEED}", limit, f"-max_len={LARGEST}", "-timeout=20",
+            f"-dict={dictionary(job.harness)}", f"-artifact_prefix={job.work}/", "-print_final_stats=1",
         ],
         job,
     )  # fmt: skip
@@ -154,30 +156,41 @@ def run_libfuzzer(job):
     return Outcome(executions, last(r"cov: (\d+)", text), count(job.seeds), count(job.seeds) + count(corpus), crash)
 
 
+def crashing_seed(text, seeds):
+    """The seed with which afl-fuzz did not even begin: how many it had run by then, and the file."""
+    tried = re.findall(r"dry run with 'id:[^']*?orig:([^']+)'", text)
+    if not tried or not re.search("crashed with one of the test cases|results in a (crash|timeout)", text):
+        return None
+    paths = sorted(path for path in seeds.iterdir() if path.name.startswith(tried[-1]))
+    return len(tried), paths[0]
+
+
 def run_afl(job):
     limit = ["-V", job.seconds] if job.seconds else ["-E", job.executions]
     environment = {
-        "AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1", "AFL_QUIET": "1",
-        "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_CRASHING_SEEDS_AS_NEW_CRASH": "1",
-        "AFL_BENCH_UNTIL_CRASH": "1", "AFL_NO_STARTUP_CALIBRATION": "1",
+        "AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1", "AFL_NO_COLOR": "1",
+        "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_EXIT_ON_SEED_ISSUES": "1", "AFL_BENCH_UNTIL_CRASH": "1",
     }  # fmt: skip
     if job.mutator is not None:
         environment["AFL_CUSTOM_MUTATOR_LIBRARY"] = str(job.mutator)
     status, text = run(
-        ["afl-fuzz", "-i", job.seeds, "-o", job.work / "out", "-s", SEED, *limit, "-t", "2000", "-m", "none", "-G", LARGEST,
-         "-x", dictionary(job.harness), "--", job.binary],
+        [
+            "afl-fuzz", "-i", job.seeds, "-o", job.work / "out", "-s", SEED, *limit, "-t", "2000", "-m", "none",
+            "-G", LARGEST, "-x", dictionary(job.harness), "--", job.binary,
+        ],
         job,
         **environment,
     )  # fmt: skip
     out = job.work / "out" / "default"
+    seed = crashing_seed(text, job.seeds)
+    if seed is not None:
+        return Outcome(seed[0], 0, count(job.seeds), 0, seed[1])
     if not (out / "fuzzer_stats").exists():
         raise Fault(f"afl-fuzz on {job.harness} ended with {status}:\n{text[-3000:]}")
     stats = dict(re.findall(r"(?m)^(\w+)\s+: (.*)$", (out / "fuzzer_stats").read_text()))
     found = sorted((out / "crashes").glob("id:*")) + sorted((out / "hangs").glob("id:*"))
-    seeds = count(job.seeds)
-    return Outcome(
-        int(stats["execs_done"]), int(stats["edges_found"]), seeds, int(stats["corpus_count"]), found[0] if found else None
-    )
+    executions, edges, corpus = (int(stats[name]) for name in ("execs_done", "edges_found", "corpus_count"))
+    return Outcome(executions, edges, count(job.seeds), corpus, found[0] if found else None)
 
 
 def minimise(binary, seeds, into):

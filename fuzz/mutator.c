@@ -2,9 +2,9 @@
  *
  * mutator.c - changes files by record: what bytes at random hardly ever do, as each size has to fit to what it counts.
  *
- * One file for three engines. libFuzzer and replay.c call LLVMFuzzerCustomMutator; AFL++ calls the afl_custom_ functions
- * of a library (AFL_CUSTOM_MUTATOR_LIBRARY), between changes of its own. With -DFUZZ_PAIR an input is two files (fuzz.h).
- */
+ * One file for three engines. libFuzzer and replay.c call LLVMFuzzerCustomMutator; AFL++ calls the afl_custom_
+ * functions of a library (AFL_CUSTOM_MUTATOR_LIBRARY), between changes of its own. With -DFUZZ_PAIR an input is two
+ * files (fuzz.h). */
 #include <string.h>
 
 #include "fuzz/fuzz.h"
@@ -40,7 +40,7 @@ static size_t below(struct chance *chance, size_t limit)
 static uint64_t odd_number(struct chance *chance)
 {
     static const uint64_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 64, 69, 127, 128, 255, 256, 257, 32767,
-                                       32768, 65534, 65535, 65536, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff,
+                                       32768, 65534, 65535, 65536, 0x7fffffff, 0x80000000, 0xffffffff, INT64_MAX,
                                        0x8000000000000000, UINT64_MAX, 0x7ff8000000000000, 0x7ff0000000000000};
     return numbers[below(chance, sizeof numbers / sizeof *numbers)];
 }
@@ -67,10 +67,10 @@ static void find_records(struct file *file)
     }
     file->version = scan.version;
     file->swapped = scan.swapped;
-    do
-        file->starts[file->count] = scan.offset;
-    while (file->count < RECORDS && mms_scan_next(&scan, &record, NULL) != 0 && scan.offset > file->starts[file->count] &&
-           ++file->count);
+    file->starts[0] = scan.offset;
+    while (file->count < RECORDS && mms_scan_next(&scan, &record, NULL) != 0 &&
+           scan.offset > file->starts[file->count])
+        file->starts[++file->count] = scan.offset;
 }
 
 /* Makes room for `size` bytes at `at`. */
@@ -89,9 +89,22 @@ static void erase(struct file *file, size_t at, size_t size)
     file->size -= size;
 }
 
+static bool is_big(const struct file *file)
+{
+    return file->swapped != (MMS_ORDER_NATIVE == MMS_ORDER_BIG);
+}
+
+static uint64_t number_at(const struct file *file, size_t at, size_t bytes)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < bytes && at + i < file->size; i++)
+        number |= (uint64_t)file->data[at + i] << 8 * (is_big(file) ? bytes - 1 - i : i);
+    return number;
+}
+
 static void put_number(const struct file *file, size_t at, uint64_t number, size_t bytes)
 {
-    bool big = file->swapped != (MMS_ORDER_NATIVE == MMS_ORDER_BIG);
+    bool big = is_big(file);
     for (size_t i = 0; i < bytes && at + i < file->size; i++)
         file->data[at + i] = (uint8_t)(number >> 8 * (big ? bytes - 1 - i : i));
 }
@@ -129,7 +142,7 @@ static size_t make_record(const struct file *file, size_t at, struct chance *cha
         .scale = 0.5,
         .swapped = file->swapped,
     };
-    enum mms_order order = file->swapped != (MMS_ORDER_NATIVE == MMS_ORDER_BIG) ? MMS_ORDER_BIG : MMS_ORDER_LITTLE;
+    enum mms_order order = is_big(file) ? MMS_ORDER_BIG : MMS_ORDER_LITTLE;
     if (file->version == 1 || record.id == MMS_ID_STRUCT)
         record.signature = signatures[below(chance, sizeof signatures / sizeof *signatures)];
     if (mms_record_layout(&record, file->version, at) < 0 ||
@@ -195,14 +208,17 @@ static bool resize_record(struct file *file, size_t number, struct chance *chanc
     return true;
 }
 
-/* An odd number where sizes, types and offsets stand. */
+/* Where sizes, types and offsets stand: an odd number, or one that is a power of two away. The first ones say most. */
 static bool change_header(struct file *file, size_t number, struct chance *chance)
 {
     static const uint8_t widths[] = {1, 2, 2, 4};
     if (number == file->count)
         return false;
-    size_t at = file->starts[number] + below(chance, 40);
-    put_number(file, at, odd_number(chance), widths[below(chance, sizeof widths)]);
+    size_t at = file->starts[number] + below(chance, below(chance, 40) + 1);
+    size_t bytes = widths[below(chance, sizeof widths)];
+    uint64_t step = (uint64_t)1 << below(chance, 8 * bytes);
+    uint64_t near = number_at(file, at, bytes) + (below(chance, 2) ? step : 0 - step);
+    put_number(file, at, below(chance, 2) ? near : odd_number(chance), bytes);
     return true;
 }
 

@@ -45,8 +45,8 @@ static void decode(const struct mms_record *record, const uint8_t *data)
         for (; mms_items_next(&items, &value); count++) {
             if (mms_class_of(value.type) != MMS_CLASS_TEXT)
                 continue;
-            size_t from = (size_t)((const uint8_t *)value.text.data - at);
-            require(value.text.size == 0 || (from < record->value_size && value.text.size <= record->value_size - from));
+            size_t from = (size_t)((const uint8_t *)value.text.data - at), size = value.text.size;
+            require(size == 0 || (from < record->value_size && size <= record->value_size - from));
             fuzz_touch(value.text.data, value.text.size);
         }
         require(count == record->items);

@@ -2,11 +2,11 @@
  *
  * reader_fuzz - a whole file through everything in reader.h, which becomes another file in the middle of it.
  *
- * Input: two files (fuzz.h). The first is opened and read; then the second is put into its place, in the same file, and it
- * is read again before and after mms_reader_refresh. Flags: bit 0 live mode, bits 1 and 2 the order, bit 3 a snapshot before
- * the change, bit 4 one after it, bit 5 the second file does not make the file shorter.
- * Oracles: while the file is at rest no value is busy, mms_reader_sample agrees with mms_reader_get, and every field is found
- * by its label; a refreshed copy is what a new reader gets. */
+ * Input: two files (fuzz.h). The first is opened and read; then the second is put into its place, in the same file,
+ * and it is read again before and after mms_reader_refresh. Flags: bit 0 live mode, bits 1 and 2 the order, bit 3 a
+ * snapshot before the change, bit 4 one after it, bit 5 the second file does not make the file shorter.
+ * Oracles: while the file is at rest no value is busy, mms_reader_sample agrees with mms_reader_get, and every field
+ * is found by its label; a refreshed copy is what a new reader gets. */
 #include <errno.h>
 #include <string.h>
 

@@ -2,8 +2,8 @@
  *
  * roundtrip_fuzz - parse, serialize, parse.
  *
- * Oracles: serialize(parse(b)) == b for every record; what mms_record_layout makes of a description says the same as what
- * was parsed; a record with an empty body parses again, and says the same, but for values. */
+ * Oracles: serialize(parse(b)) == b for every record; what mms_record_layout makes of a description says the same as
+ * what was parsed; a record with an empty body parses again, and says the same, but for values. */
 #include <errno.h>
 #include <string.h>
 

@@ -14,8 +14,9 @@ LARGEST = 5000  # bytes: larger vectors take long, and show little more
 FILES = ("parse_fuzz", "roundtrip_fuzz", "json_fuzz")
 PAIRS = ("reader_fuzz", "live_fuzz")
 SIGNATURES = (
-    "Q", "  Q", "@bhilq", "=bhilq", "<dQ", ">3h", "!5s", "xQ", "2x3Q", "0s", "0Q1b", "12s4p", "e", "nNP", "=n", "99999999999999999999s",
-    "9223372036854775807s", "9223372036854775807x1b", "1152921504606846976Q", "3", "", " ", "Q Q", "c?f", "\t\n\v\f\rI", "1000B",
+    "Q", "  Q", "@bhilq", "=bhilq", "<dQ", ">3h", "!5s", "xQ", "2x3Q", "0s", "0Q1b", "12s4p", "e", "nNP", "=n",
+    "99999999999999999999s", "9223372036854775807s", "9223372036854775807x1b", "1152921504606846976Q",
+    "3", "", " ", "Q Q", "c?f", "\t\n\v\f\rI", "1000B",
 )  # fmt: skip
 SEED = 1
 

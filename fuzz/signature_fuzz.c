@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * signature_fuzz - the grammar of type signatures, against a second reading of SPEC.md, section 3, that shares no code and
- * no table with format/.
+ * signature_fuzz - the grammar of type signatures, against a second reading of SPEC.md, section 3, that shares no code
+ * and no table with format/.
  *
- * Oracles: the same verdict (rule and offset), size, alignment, number of items and order; and every item of a value is
- * delivered from the offset, in the size and the order, that the second reading finds.
- * Input: a byte (bit 0: the file is swapped, bit 1: a value behind the signature), the signature's size, the signature. */
+ * Oracles: the same verdict (rule and offset), size, alignment, number of items and order; and every item of a value
+ * is delivered from the offset, in the size and the order, that the second reading finds.
+ * Input: a byte (bit 0: the file is swapped), the signature's size in two bytes, the signature, and bytes to fill the
+ * value with. */
 #include <string.h>
 
 #include "fuzz/fuzz.h"
@@ -187,7 +188,8 @@ static void require_item(const struct run *run, const uint8_t *at, bool swapped,
     case 'i': {
         unsigned shift = (unsigned)(64 - 8 * run->size);
         require(mms_class_of(value->type) == MMS_CLASS_INT && (uint64_t)value->i << shift == bits << shift);
-        require((value->i < 0) == (bits << shift >> 63 != 0) && (shift == 0 || value->i >> (63 - shift) == -(value->i < 0)));
+        require((value->i < 0) == (bits << shift >> 63 != 0));
+        require(shift == 0 || value->i >> (63 - shift) == -(value->i < 0));
         return;
     }
     case 'u':

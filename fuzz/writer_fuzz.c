@@ -2,10 +2,10 @@
  *
  * writer_fuzz - sequences of operations on a writer, and on a simple model of it in memory.
  *
- * Input: a byte for the format of the file, one for its options, then operations (the table at the end): add fields before
- * and after the file is made, update, remove, close and take up again.
- * Oracles: each operation returns what the model says; the file is well-formed after every check, has the model's fields, no
- * others, with the model's values, none of them busy; what failed leaves no trace in the file. */
+ * Input: a byte for the format of the file, one for its options, then operations (the table at the end): add fields
+ * before and after the file is made, update, remove, close and take up again.
+ * Oracles: each operation returns what the model says; the file is well-formed after every check, has the model's
+ * fields, no others, with the model's values, none of them busy; what failed leaves no trace in the file. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,8 +88,9 @@ static void remove_it(struct model *model, struct fuzz_input *in)
     model->removed |= model->opened;
 }
 
-/* A dead writer's file, taken up by one with the same fields, or made anew by one that has fewer. What is left out is what the
- * file has not. A file that grew is laid out in another way than one that was made at once - but not always. */
+/* A dead writer's file, taken up by one with the same fields, or made anew by one that has fewer. What is left out is
+ * what the file has not. A file that grew is laid out in another way than one that was made at once,
+ * but not always. */
 static void resume(struct model *model, struct fuzz_input *in)
 {
     bool same = fuzz_u8(in) & 1;

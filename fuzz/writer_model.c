@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const enum mms_kind kinds[] = {
-    MMS_KIND_COUNTER, MMS_KIND_U64, MMS_KIND_I64, MMS_KIND_U32, MMS_KIND_I32, MMS_KIND_U16, MMS_KIND_I16, MMS_KIND_FLOAT,
-    MMS_KIND_DOUBLE, MMS_KIND_I8, MMS_KIND_BOOL, MMS_KIND_STRING, MMS_KIND_AVERAGE, MMS_KIND_STRUCT, MMS_KIND_RING_U32,
+    MMS_KIND_COUNTER, MMS_KIND_U64, MMS_KIND_I64, MMS_KIND_U32, MMS_KIND_I32, MMS_KIND_U16, MMS_KIND_I16,
+    MMS_KIND_FLOAT, MMS_KIND_DOUBLE, MMS_KIND_I8, MMS_KIND_BOOL, MMS_KIND_STRING, MMS_KIND_AVERAGE, MMS_KIND_STRUCT, MMS_KIND_RING_U32,
     MMS_KIND_RING_U64, MMS_KIND_RING_DOUBLE, MMS_KIND_HISTOGRAM, MMS_KIND_TRANSACTION, MMS_KIND_STATIC_U64,
     MMS_KIND_STATIC_TEXT,
 };
@@ -168,19 +168,22 @@ static void update_number(struct field *field, struct fuzz_input *in)
     uint64_t value = fuzz_number(in, 8), sum = set ? value : field->number + value;
     double real = (double)(int16_t)value, total = set ? real : field->real + real;
     switch (field->kind) {
-#define NUMBER(KIND, member, name, type, cast)                                                             \
-    case MMS_KIND_##KIND:                                                                            \
-        set ? mms_##name##_set(&field->handle.member, (type)value) : mms_##name##_add(&field->handle.member, (type)value); \
-        field->number = (uint64_t)(cast)sum;                                                         \
+#define NUMBER(KIND, name, type)                                          \
+    case MMS_KIND_##KIND:                                                 \
+        if (set)                                                          \
+            mms_##name##_set(&field->handle.name, (type)value);           \
+        else                                                              \
+            mms_##name##_add(&field->handle.name, (type)value);           \
+        field->number = (uint64_t)(type)sum;                              \
         return;
-        NUMBER(COUNTER, counter, counter, uint64_t, uint64_t)
-        NUMBER(U64, u64, u64, uint64_t, uint64_t)
-        NUMBER(I64, i64, i64, int64_t, int64_t)
-        NUMBER(U32, u32, u32, uint32_t, uint32_t)
-        NUMBER(I32, i32, i32, int32_t, int32_t)
-        NUMBER(U16, u16, u16, uint16_t, uint16_t)
-        NUMBER(I16, i16, i16, int16_t, int16_t)
-        NUMBER(I8, i8, i8, int8_t, int8_t)
+        NUMBER(COUNTER, counter, uint64_t)
+        NUMBER(U64, u64, uint64_t)
+        NUMBER(I64, i64, int64_t)
+        NUMBER(U32, u32, uint32_t)
+        NUMBER(I32, i32, int32_t)
+        NUMBER(U16, u16, uint16_t)
+        NUMBER(I16, i16, int16_t)
+        NUMBER(I8, i8, int8_t)
 #undef NUMBER
     case MMS_KIND_BOOL:
         mms_bool_set(&field->handle.boolean, value & 1);

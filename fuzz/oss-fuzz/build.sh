@@ -1,7 +1,7 @@
 #!/bin/bash -eu
 # SPDX-License-Identifier: MIT
-# Builds the harnesses for OSS-Fuzz, which sets CC, CXX, CFLAGS, CXXFLAGS, LIB_FUZZING_ENGINE, OUT and WORK. Without Bazel: the
-# library is plain C, and so short that one compiler call a file does.
+# Builds the harnesses for OSS-Fuzz, which sets CC, CXX, CFLAGS, CXXFLAGS, LIB_FUZZING_ENGINE, OUT and WORK. Without
+# Bazel: the library is plain C, and so short that one compiler call a file does.
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." 2>/dev/null && [[ -d format ]] || cd "$SRC/mmstats"
 
 include=$WORK/include/mmstats objects=$WORK/objects
