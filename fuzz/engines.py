@@ -21,7 +21,7 @@ MUTATOR = {
 }  # fmt: skip
 LARGEST = 4096  # bytes of an input
 SEED = 1
-CORPUS_LARGEST, CORPUS_FILES = 1500, 200  # of what is checked in: bytes of a file, files of a harness
+CORPUS_LARGEST, CORPUS_FILES = 1500, 199  # of what is checked in: bytes of a file, files of a harness
 
 
 class Fault(Exception):
