@@ -74,7 +74,7 @@ int mms_scan_next_v1(struct mms_scan *scan, struct mms_record *record, struct mm
 {
     struct parser parser = {scan, {scan->data + scan->offset, scan->size - scan->offset}, diag};
     struct mms_signature signature;
-    struct mms_text label, text;
+    struct mms_text label = {NULL, 0}, text = {NULL, 0};
     uint16_t label_size;
     int error, slots;
 

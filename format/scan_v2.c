@@ -47,7 +47,7 @@ static void begin(struct parser *parser, const struct mms_scan *scan, struct mms
         .label = {NULL, 0},
         .id = 0,
         .metric = 0,
-        .row = NULL,
+        .row = &mms_table_ids[0], /* the header says which */
         .body = 0,
         .signature = {NULL, 0},
         .value_size = 0,

@@ -50,7 +50,7 @@ extern const struct mms_rule_row mms_table_rules[MMS_RULES];
 extern const struct mms_sys_field mms_table_sys[MMS_SYS_FIELDS];
 
 /* The row of a data type; the one of OPAQUE where there is none. */
-const struct mms_id_row *mms_id_row(uint16_t id);
+__attribute__((returns_nonnull)) const struct mms_id_row *mms_id_row(uint16_t id);
 
 /* The row of a rule, or NULL. */
 const struct mms_rule_row *mms_rule_row(int rule);

@@ -103,7 +103,7 @@ static size_t put_bytes(const uint8_t *bytes, size_t size)
 {
     size_t zeros = zeros_at(bytes, size), count = size < ROW ? size : ROW;
     int width = 0;
-    if (zeros > 2 * ROW) {
+    if (zeros > (size_t)2 * ROW) {
         width = printf("00 x %zu", zeros);
         count = zeros;
     } else {

@@ -224,7 +224,7 @@ static size_t type_new(const struct lint_look *look)
 
 static size_t flag_new(const struct lint_look *look)
 {
-    return look->record->flags & ~MMS_FLAG_SEQUENCE ? look->record->body - 2 : 0;
+    return (look->record->flags & ~MMS_FLAG_SEQUENCE) != 0 ? look->record->body - 2 : 0;
 }
 
 static size_t flag_idle(const struct lint_look *look)

@@ -25,9 +25,9 @@ void mms_number_short(double number, char out[MMS_NUMBER_SIZE])
         return;
     }
     int size = snprintf(out, MMS_NUMBER_SIZE, "%.*e", DIGITS - 1, number);
-    if (isinf(number))
-        return;
     char *e = strchr(out, 'e'), *point = strchr(out, '.');
+    if (e == NULL || point == NULL) /* inf */
+        return;
     int exponent = atoi(e + 1);
     if (exponent < -4 || exponent >= DIGITS - 1) {
         char *end = strip(point, e, 0);
@@ -35,7 +35,9 @@ void mms_number_short(double number, char out[MMS_NUMBER_SIZE])
         return;
     }
     size = snprintf(out, MMS_NUMBER_SIZE, "%.*f", exponent < DIGITS - 2 ? DIGITS - 1 - exponent : 1, number);
-    *strip(strchr(out, '.'), out + size, 1) = '\0';
+    point = strchr(out, '.');
+    if (point != NULL)
+        *strip(point, out + size, 1) = '\0';
 }
 
 void mms_number_exact(double number, char out[MMS_NUMBER_SIZE])
