@@ -6,7 +6,7 @@
  * below. As a shared object in front of a tool (LD_PRELOAD) it is told by its environment: FAULT_CALL (a name of the
  * list), FAULT_NTH, FAULT_ERROR (a number), and FAULT_FD, a descriptor that gets a byte when the fault has come.
  *
- * Calls that libc makes inside of itself are its own business, but for its allocations: strdup, fopen, glob, opendir and
+ * Calls that libc makes inside of itself are its own business, but for its allocations: strdup, fopen, opendir and
  * getline allocate through malloc and realloc, which are these here. One thread at a time. */
 #ifndef MMSTATS_TESTS_FAULTS_H
 #define MMSTATS_TESTS_FAULTS_H

@@ -2,9 +2,9 @@
 //
 // faults_testing.h - a call of the library in which each call of libc fails, one after the other.
 //
-// A scene is such a call: what comes before it, the call itself, and what has to hold after it. sweep() plays it once for
-// every call of libc that it makes and every error that this can have, and once more without a fault; each time with new
-// objects, and with a look at what was left behind.
+// A scene is such a call: what comes before it, the call itself, and what has to hold after it. Sweep plays it once for
+// every call of libc that it makes and every error that this can have, each time with new objects, and with a look at
+// what was left behind.
 #ifndef MMSTATS_TESTS_FAULTS_TESTING_H
 #define MMSTATS_TESTS_FAULTS_TESTING_H
 

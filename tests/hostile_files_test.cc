@@ -133,7 +133,7 @@ TEST_P(Hostile, SparseTebibyte)
 
 // --- files that change ----------------------------------------------------------------------------------------------
 
-// At every one of its reads another file stands in its place: what is shown is one of the two.
+// Before any one of its reads another file stands in its place: two that agree are taken, which are of the new one.
 TEST_P(Hostile, RewrittenBetweenTwoFetches)
 {
     const std::string one = file_of({"a", "b", "c"}), same_size = file_of({"longer", "b"}, 64),
@@ -152,19 +152,13 @@ TEST_P(Hostile, RewrittenBetweenTwoFetches)
                 write_file(path, *other);
             });
             SCOPED_TRACE(std::to_string(other->size()) + " bytes at read " + std::to_string(at));
-            if (other == &nothing && error != 0) {
+            if (other == &nothing && was_there) {
                 EXPECT_EQ(-EBADMSG, error);
                 continue;
             }
             ASSERT_EQ(0, error);
             Reader after(path, GetParam());
-            const size_t count = mms_reader_count(reader);
-            if (count == 3) { // of the old one: its values may be gone from under the mapping
-                for (int i = 0; i < 3; i++)
-                    EXPECT_EQ(i, mms_reader_find(reader, &"abc"[i], 1, 0));
-            } else {
-                EXPECT_EQ(labels_of(after), labels_of(reader));
-            }
+            EXPECT_EQ(labels_of(after), labels_of(reader));
             EXPECT_GE(mms_reader_refresh(reader, nullptr), other == &nothing ? -EBADMSG : 0);
             mms_reader_close(reader);
         }

@@ -82,7 +82,8 @@ class HostileFilesTest(SlurpstatsTest):
     def run_held_up(self, meanwhile, *options):
         """What comes out when `meanwhile` happens between the first file and the second one, which is open by then."""
         first = self.put("first", v1(*(plain(f"label{i}", "I", i) for i in range(3000))))
-        second = self.put("second", v1(plain("a", "B", 1), *(plain(f"b{i}", "I", i) for i in range(2000)), plain("z", "B", 2)))
+        many = [plain(f"b{i}", "I", i) for i in range(2000)]
+        second = self.put("second", v1(plain("a", "B", 1), *many, plain("z", "B", 2)))
         reader, writer = os.pipe()
         fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
         with subprocess.Popen([TOOL, *options, first, second], stdout=writer, stderr=subprocess.PIPE) as tool:
@@ -177,7 +178,7 @@ class HostileLabelsTest(SlurpstatsTest):
 
     def test_numbers_that_are_none(self):
         numbers = [math.nan, math.inf, -math.inf]
-        path = self.put("f", v1(*(plain(str(n), "d", n) for n in numbers), ("t", "3d", 0xFF, plain("", "3d", *numbers)[3])))
+        path = self.put("f", v1(*(plain(str(n), "d", n) for n in numbers), plain("t", "3d", *numbers)))
         out = self.run_tool(path).out.replace(" [checked]", "")
         self.assertIn("  t    (nan, inf, -inf)\n", out)
         fields = json.loads(self.run_tool("--json", path).out, parse_constant=self.fail)["files"][0]["fields"]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// mms_get and fork with every call of libc in them failing. Instances live as long as the process, so that each fault has a
-// process of its own.
+// mms_get and fork with every call of libc in them failing. Instances live as long as the process, so that each fault
+// has a process of its own.
 
 #include <thread>
 

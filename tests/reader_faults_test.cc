@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Every call of the reader, with every call of libc in it failing: an error and nothing left behind, or the right answer.
+// Every call of the reader, with every call of libc in it failing: an error and nothing left behind, or the right
+// answer.
 
 #include <fcntl.h>
 #include <sys/wait.h>

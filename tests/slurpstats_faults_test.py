@@ -119,16 +119,16 @@ class FaultsTest(SlurpstatsTest):
     # --- output ---------------------------------------------------------------------------------------------------
 
     def test_output_that_ends_at_every_byte(self):
-        """As on a disk that is full by then: what is there is the beginning, and the status says that more should be."""
+        """As on a disk that is full by then: what is there is the beginning, and the status says that there is more."""
+        def limit(size):
+            return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
         for arguments in (["b.mmstats"], ["--json", "b.mmstats"], ["--csv", "b.mmstats"]):
             good = self.run_tool(*arguments).out.encode()
             path = self.folder / "out"
             for size in range(0, len(good), 1 if len(arguments) == 1 else 17):
                 with open(path, "wb") as out:
-                    result = self.run_tool(
-                        *arguments, stdout=out, preexec_fn=lambda n=size: resource.setrlimit(resource.RLIMIT_FSIZE, (n, n)),
-                        restore_signals=False,
-                    )  # fmt: skip
+                    result = self.run_tool(*arguments, stdout=out, preexec_fn=limit(size), restore_signals=False)
                 self.assertEqual((result.status, path.read_bytes()), (1, good[:size]))
                 self.assertEqual(result.err, "slurpstats: standard output: File too large\n")
             path.unlink()

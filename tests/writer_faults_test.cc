@@ -151,14 +151,11 @@ struct AddTable : Scene {
 enum Found { kNothing, kDead, kResumed, kCarried, kNoRename };
 
 struct OpenFile : Scene {
-    OpenFile(mms_output output, Found what) : Scene(output, what >= kResumed && what < kNoRename ? MMS_RESUME : 0), found(what)
+    OpenFile(mms_output output, Found what)
+        : Scene(output, what == kResumed || what == kCarried ? MMS_RESUME : 0), found(what)
     {
     }
-    ~OpenFile()
-    {
-        fault_broken(FAULT_RENAMEAT2, 0);
-        fault_broken(FAULT_GETCWD, 0);
-    }
+    ~OpenFile() { fault_broken(FAULT_RENAMEAT2, 0); }
     // A file that a writer left.
     void leave_file()
     {
@@ -298,9 +295,9 @@ TEST_P(Faults, Add)
         }
 }
 
+const char *const output_names[] = {"V2", "V1", "Packed"};
+
 INSTANTIATE_TEST_SUITE_P(Outputs, Faults, testing::Values(MMS_OUTPUT_V2, MMS_OUTPUT_V1, MMS_OUTPUT_V1_PACKED),
-                         [](const auto &output) {
-                             return output.param == MMS_OUTPUT_V2 ? "V2" : output.param == MMS_OUTPUT_V1 ? "V1" : "Packed";
-                         });
+                         [](const auto &output) { return output_names[output.param]; });
 
 } // namespace

@@ -224,8 +224,8 @@ static int take_up(struct mms_writer *writer, const struct mms_place *place, con
 }
 
 /* A new file under the name: 1 made, 0 look again, or -errno. stale: a draft that is there holds other values.
- * The name comes last: a file that it replaces is not lost when something fails. Until then the memory is that of a file
- * without a name, which nobody reads. */
+ * The name comes last: a file that it replaces is not lost when something fails. Until then the memory is that of a
+ * file without a name, which nobody reads. */
 static int make(struct mms_writer *writer, struct draft *draft, const struct mms_place *place, const char *name,
                 bool replace, bool stale, size_t size)
 {
