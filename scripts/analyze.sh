@@ -7,7 +7,7 @@ set -uo pipefail
 include=$(mktemp -d)
 trap 'rm -rf "$include"' EXIT
 mkdir "$include/mmstats"
-ln -s "$PWD"/{format,reader,writer}/*.h "$include/mmstats"
+ln -sf "$PWD"/{format,reader,writer}/*.h "$include/mmstats"
 mapfile -t sources < <(git ls-files '*.c' | grep -E '^(format|reader|writer|tools)/' | grep -v test)
 options=(-D_GNU_SOURCE= -D_XOPEN_SOURCE=700 "-I$include" -I.)
 status=0
