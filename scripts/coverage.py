@@ -105,7 +105,7 @@ class Exceptions:
                 self.text[path] = file.read().splitlines()
         for n, entry in enumerate(self.entries):
             lines = self.text[path][max(0, line - entry.get("lines", 1)):line]
-            if entry["file"] == path and kind in entry["kinds"] and any(entry["source"] in text for text in lines):
+            if entry["file"] in (path, "*") and kind in entry["kinds"] and any(entry["source"] in text for text in lines):
                 self.used.add((n, kind))
                 return True
         return False
