@@ -25,15 +25,6 @@ TEST(Names, OfWhatIsInTheTables)
     EXPECT_EQ(mms_class_of(MMS_TYPE_BOOL), MMS_CLASS_BOOL);
 }
 
-// A type beyond the table, as a careless caller's: no place outside the table is read.
-TEST(Names, OfWhatIsInNoTable)
-{
-    const mms_type beyond = mms_type(MMS_TYPES);
-    EXPECT_EQ(mms_class_of(beyond), MMS_CLASS_NONE);
-    EXPECT_EQ(mms_type_size(beyond), 0u);
-    EXPECT_STREQ(mms_type_name(beyond), "?");
-}
-
 TEST(Names, NeverNull)
 {
     std::set<std::string> ids;
