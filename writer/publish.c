@@ -224,8 +224,9 @@ static int take_up(struct mms_writer *writer, const struct mms_place *place, con
 }
 
 /* A new file under the name: 1 made, 0 look again, or -errno. stale: a draft that is there holds other values.
- * The name comes last: a file that it replaces is not lost when something fails. Until then the memory is that of a
- * file without a name, which nobody reads. */
+ * A file that it replaces is not lost when something fails: there the name comes last, and until then the memory is that
+ * of a file without a name, which nobody reads. Else the name comes first: valgrind remembers the name of each mapping,
+ * and ends when a file that grew has two of them. */
 static int make(struct mms_writer *writer, struct draft *draft, const struct mms_place *place, const char *name,
                 bool replace, bool stale, size_t size)
 {
@@ -235,12 +236,18 @@ static int make(struct mms_writer *writer, struct draft *draft, const struct mms
         error = draft_fill(draft, writer, size);
     if (error == 0)
         error = prepare(writer, draft->fd, place->directory, name);
+    if (error == 0 && !replace && (error = draft_name(draft, name)) == -EEXIST)
+        return 0;
+    bool named = error == 0 && !replace;
     if (error == 0)
         error = mms_region_map(writer, draft->fd, size);
-    if (error == 0)
-        error = replace ? draft_replace(draft, name) : draft_name(draft, name);
-    if (error < 0)
-        return error == -EEXIST && !replace ? 0 : error;
+    if (error == 0 && replace)
+        error = draft_replace(draft, name);
+    if (error < 0) {
+        if (named)
+            unlinkat(draft->directory, name, 0);
+        return error;
+    }
     adopt(writer);
     return 1;
 }
