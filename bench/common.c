@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { KEY_JSON = 0x10000, KEY_QUICK };
+enum { KEY_JSON = 0x10000, KEY_QUICK, KEY_TURNS, KEY_SAMPLE };
 
 static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "print one JSON object", 0},
@@ -24,7 +24,6 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct bench_options *to = state->input;
-    (void)argument;
     switch (key) {
     case KEY_JSON:
         to->json = true;
@@ -32,12 +31,53 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_QUICK:
         to->quick = true;
         return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "no argument is expected: %s", argument);
+        return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
 const struct argp bench_argp = {.options = options, .parser = parse};
+
+static const struct argp_option pace_options[] = {
+    {"turns", KEY_TURNS, "N", 0, "rounds in which each row is measured once", 0},
+    {"sample", KEY_SAMPLE, "US", 0, "microseconds of one measurement (default: 2000)", 0},
+    {0},
+};
+
+static error_t parse_pace(int key, char *argument, struct argp_state *state)
+{
+    struct bench_pace_options *to = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &to->common;
+        return 0;
+    case KEY_TURNS:
+        to->turns = (unsigned)bench_number(state, "turns", argument, 1, 10000);
+        return 0;
+    case KEY_SAMPLE:
+        to->sample_us = bench_number(state, "sample", argument, 1, 1000000);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child pace_children[] = {{&bench_argp, 0, NULL, 0}, {0}};
+
+const struct argp bench_pace_argp = {.options = pace_options, .parser = parse_pace, .children = pace_children};
+
+struct bench_pace bench_pace_of(const struct bench_pace_options *given, unsigned turns, uint64_t seed)
+{
+    bool quick = given->common.quick;
+    return (struct bench_pace){
+        .turns = given->turns != 0 ? given->turns : quick ? 3 : turns,
+        .sample_ns = (given->sample_us != 0 ? given->sample_us : quick ? 50 : 2000) * 1000,
+        .seed = seed,
+    };
+}
 
 void bench_parse(const struct argp *argp, int argc, char **argv, void *input)
 {

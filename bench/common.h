@@ -25,7 +25,8 @@ enum { BENCH_OK = 0, BENCH_FAILED = 1, BENCH_USAGE = 2 }; /* exit statuses */
 
 /* --- options ------------------------------------------------------------------------------------------------------ */
 
-/* The options that all benchmarks have: the input of bench_argp. Zero-initialise it; argp_parse fills it in. */
+/* The options that all benchmarks have, and no argument: the input of bench_argp. Zero-initialise it; argp_parse fills
+ * it in. */
 struct bench_options {
     bool json;
     bool quick;
@@ -33,6 +34,14 @@ struct bench_options {
 
 /* For argp's children. The parent has to hand its struct bench_options on, as child_inputs[n]. */
 extern const struct argp bench_argp;
+
+/* The same, and how often and how long rows are measured: the input of bench_pace_argp. 0: the default. */
+struct bench_pace_options {
+    struct bench_options common;
+    unsigned turns;
+    uint64_t sample_us;
+};
+extern const struct argp bench_pace_argp;
 
 /* Parses the arguments of a benchmark; ends the program, with BENCH_USAGE, when they are wrong. */
 void bench_parse(const struct argp *argp, int argc, char **argv, void *input);
@@ -104,6 +113,9 @@ struct bench_pace {
     uint64_t sample_ns;  /* how long one measurement should take */
     uint64_t seed;       /* of the order */
 };
+
+/* What the options say; turns: where they do not, and without --quick. */
+struct bench_pace bench_pace_of(const struct bench_pace_options *given, unsigned turns, uint64_t seed);
 
 /* Measures all rows: one round to warm up and to find how often a run has to do it, then `turns` rounds. */
 void bench_measure(struct bench_table *table, const struct bench_pace *pace);

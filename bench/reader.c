@@ -196,45 +196,10 @@ static int print_json(void)
 
 /* --- options ------------------------------------------------------------------------------------------------------ */
 
-enum { KEY_TURNS = 0x100, KEY_SAMPLE };
-
 static const char doc[] =
     "Measures nanoseconds per metric of each way to read a file of metrics, of 10 to 1000000 of them.\n"
-    "All ways take turns with memcpy of the same bytes; a row's figure is the median over the turns.\v"
+    "All ways take turns with memcpy of the same bytes; a row's figure is the median over the turns (15).\v"
     "Exit status: 0 it was measured, whatever the figures; 1 failed; 2 wrong usage.";
-
-static const struct argp_option options[] = {
-    {"turns", KEY_TURNS, "N", 0, "rounds in which each row is measured once (default: 15)", 0},
-    {"sample", KEY_SAMPLE, "US", 0, "microseconds of one measurement (default: 2000)", 0},
-    {0},
-};
-
-struct input {
-    struct bench_options common;
-    unsigned turns; /* 0: the default */
-    uint64_t sample_us;
-};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct input *input = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &input->common;
-        return 0;
-    case KEY_TURNS:
-        input->turns = (unsigned)bench_number(state, "turns", argument, 1, 10000);
-        return 0;
-    case KEY_SAMPLE:
-        input->sample_us = bench_number(state, "sample", argument, 1, 1000000);
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "no argument is expected: %s", argument);
-        return EINVAL;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 /* How the file is read, in words; for --help. */
 static char *help_filter(int key, const char *text, void *input)
@@ -256,15 +221,11 @@ static char *help_filter(int key, const char *text, void *input)
 
 int main(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&bench_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "", doc, children, help_filter, NULL};
-    struct input input = {0};
+    static const struct argp_child children[] = {{&bench_pace_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {NULL, NULL, "", doc, children, help_filter, NULL}; /* the child has its input */
+    struct bench_pace_options input = {0};
     bench_parse(&argp, argc, argv, &input);
-    struct bench_pace pace = {
-        .turns = input.turns != 0 ? input.turns : input.common.quick ? 3 : 15,
-        .sample_ns = (input.sample_us != 0 ? input.sample_us : input.common.quick ? 50 : 2000) * 1000,
-        .seed = 1,
-    };
+    struct bench_pace pace = bench_pace_of(&input, 15, 1);
     size_count = input.common.quick ? QUICK_SIZES : SIZES;
     bench_pin(bench_core(0));
     measure_all(&pace);

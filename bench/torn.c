@@ -333,9 +333,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return WANT(placements, argument);
     case KEY_PACE:
         return WANT(paces, argument);
-    case ARGP_KEY_ARG:
-        argp_error(state, "no argument is expected: %s", argument);
-        return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
     }

@@ -235,27 +235,24 @@ static const struct bench_target targets[] = {
 
 /* --- options ------------------------------------------------------------------------------------------------------ */
 
-enum { KEY_TURNS = 0x100, KEY_SAMPLE, KEY_CORE, KEY_SEED };
+enum { KEY_CORE = 0x100, KEY_SEED };
 
 static const char doc[] =
     "Measures nanoseconds per update of every kind of field in every format, beside others.\n"
-    "All rows take turns, in an order that is shuffled for each turn; a row's figure is the median over the turns.\v"
+    "All rows take turns, in an order that is shuffled for each turn; a row's figure is the median over the turns "
+    "(21).\v"
     "fields 1: one field again and again; 1000: that many in turn. x plain: to `plain ++` in the same run, over 1000 "
     "to words that lie as far apart as that format's counters. Exit status: 0 it was measured, whatever the figures; "
     "1 failed; 2 wrong usage.";
 
 static const struct argp_option options[] = {
-    {"turns", KEY_TURNS, "N", 0, "rounds in which each row is measured once (default: 21)", 0},
-    {"sample", KEY_SAMPLE, "US", 0, "microseconds of one measurement (default: 2000)", 0},
     {"core", KEY_CORE, "N", 0, "the processor core to run on (default: the last one)", 0},
     {"seed", KEY_SEED, "N", 0, "of the order in the turns (default: 1)", 0},
     {0},
 };
 
 struct input {
-    struct bench_options common;
-    unsigned turns; /* 0: the default */
-    uint64_t sample_us;
+    struct bench_pace_options pace;
     uint64_t seed;
     size_t core;
 };
@@ -265,13 +262,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct input *input = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &input->common;
-        return 0;
-    case KEY_TURNS:
-        input->turns = (unsigned)bench_number(state, "turns", argument, 1, 10000);
-        return 0;
-    case KEY_SAMPLE:
-        input->sample_us = bench_number(state, "sample", argument, 1, 1000000);
+        state->child_inputs[0] = &input->pace;
         return 0;
     case KEY_CORE:
         input->core = bench_number(state, "core", argument, 0, 1023);
@@ -279,9 +270,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_SEED:
         input->seed = bench_number(state, "seed", argument, 0, UINT64_MAX);
         return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "no argument is expected: %s", argument);
-        return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -289,18 +277,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 int main(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&bench_argp, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {{&bench_pace_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {options, parse, "", doc, children, NULL, NULL};
     struct input input = {.core = bench_core(0), .seed = 1};
     bench_parse(&argp, argc, argv, &input);
-    struct bench_pace pace = {
-        .turns = input.turns != 0 ? input.turns : input.common.quick ? 3 : 21,
-        .sample_ns = (input.sample_us != 0 ? input.sample_us : input.common.quick ? 50 : 2000) * 1000,
-        .seed = input.seed,
-    };
+    struct bench_pace pace = bench_pace_of(&input.pace, 21, input.seed);
     bench_pin(input.core);
     add_rows();
     bench_directory_done();
     bench_measure(&table, &pace);
-    return bench_print(&table, targets, sizeof targets / sizeof targets[0], input.common.json);
+    return bench_print(&table, targets, sizeof targets / sizeof targets[0], input.pace.common.json);
 }
