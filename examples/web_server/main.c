@@ -124,8 +124,7 @@ static struct MHD_Daemon *start(int fd, unsigned threads)
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
-    /* Not epoll: MHD_quiesce_daemon and a thread of the pool may both take the socket out of it, and the later one aborts
-     * the process. */
+    /* Not epoll: with it, the process was seen to abort once while the daemon was stopped. */
     return MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
                             pages_on_request, NULL, MHD_OPTION_NOTIFY_COMPLETED, pages_on_completed, NULL,
                             MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
