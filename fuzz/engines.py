@@ -11,8 +11,9 @@ from typing import NamedTuple
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 HARNESSES = sorted(path.stem for path in HERE.glob("*_fuzz.c"))
-ENGINES = ("libfuzzer", "afl")
-CONFIG = {"libfuzzer": "fuzz", "afl": "afl"}
+ENGINES = ("libfuzzer", "afl")  # what "all" means
+FAST = "fast"  # libFuzzer without sanitizers
+CONFIG = {"libfuzzer": "fuzz", "afl": "afl", FAST: "fuzz-fast"}
 
 # As in fuzz/BUILD. A harness that is not named has a dictionary of its own name, and no mutator.
 DICTIONARY = {"reader_fuzz": "parse_fuzz", "live_fuzz": "parse_fuzz", "roundtrip_fuzz": "parse_fuzz"}
@@ -206,4 +207,4 @@ def minimise(binary, seeds, into):
     return sum(1 for _ in into.iterdir()), sum(path.stat().st_size for path in into.iterdir())
 
 
-RUN = {"libfuzzer": run_libfuzzer, "afl": run_afl}
+RUN = {"libfuzzer": run_libfuzzer, "afl": run_afl, FAST: run_libfuzzer}
