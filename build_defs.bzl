@@ -82,7 +82,7 @@ def mms_cc_test(name, lang = "c++", copts = [], deps = [], main = True, size = "
       main: whether to link GoogleTest's main; False for a test that has its own.
       size: as in cc_test, which derives the time limit from it.
       **kwargs: as in cc_test. Tags that ./test knows: slow, threads, memory,
-        no-asan, no-tsan, no-valgrind, no-cross, no-s390x.
+        no-asan, no-msan, no-tsan, no-valgrind, no-cross, no-s390x.
     """
     gtest = ["@googletest//:gtest_main" if main else "@googletest//:gtest"]
     native.cc_test(
