@@ -19,6 +19,7 @@
 #define MMS_BUG_SLOT 11    /* writer/shapes.c: a ring has no slot to spare */
 #define MMS_BUG_ESCAPE 12  /* tools/common/escape.c: JSON has backslashes as they are */
 #define MMS_BUG_QUOTE 13   /* tools/common/escape.c: CSV has commas as they are */
+#define MMS_BUG_TWICE 14   /* reader/observe_live.c: an array's write offset is checked, and then fetched again */
 #ifndef MMS_BUG
 #define MMS_BUG 0
 #endif

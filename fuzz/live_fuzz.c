@@ -2,12 +2,13 @@
  *
  * live_fuzz - a mapping that is read while another thread makes it one file, and another, and the first again.
  *
- * Input: two files (fuzz.h); both threads are bounded by what they do, not by time. What a thread does when is chance:
- * an input that fails may have to be run some times.
+ * Input: two files (fuzz.h). The reader is bounded by what it does, not by time; the bytes change as long as it reads.
+ * What a thread does when is chance: an input that fails may have to be run some times.
  * Oracles: no crash; whatever the bytes are, the structure stays that of the private copy until a refresh. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,21 +16,22 @@
 #include "fuzz/reading.h"
 #include "mmstats/slot.h"
 
-enum { CHANGES = 64, READS = 3, LARGEST = 1 << 13 };
+enum { READS = 3, LARGEST = 1 << 13 };
 
 struct changer {
     struct fuzz_input files[2];
     uint8_t *map;
-    uint8_t done;
+    uint8_t begun, done;
 };
 
 static void *run(void *argument)
 {
     struct changer *changer = argument;
-    for (int change = 1; change <= CHANGES && !mms_cell_load_8(&changer->done); change++) {
+    for (int change = 1; !mms_cell_load_8(&changer->done); change++) {
         const struct fuzz_input *file = &changer->files[change & 1];
         for (size_t i = 0; i < file->left; i++)
             mms_cell_store_8(changer->map + i, file->at[i]);
+        mms_cell_store_8(&changer->begun, 1);
     }
     return NULL;
 }
@@ -65,6 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     changer.map = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     require(changer.map != MAP_FAILED);
     require(pthread_create(&thread, NULL, run, &changer) == 0);
+    while (!mms_cell_load_8(&changer.begun))
+        sched_yield();
     read_meanwhile(reader);
     mms_cell_store_8(&changer.done, 1);
     require(pthread_join(thread, NULL) == 0);

@@ -165,6 +165,8 @@ static enum mms_status try_array(const struct try *try)
     mms_order_loads();
     same = same && offset_of(try) == write_offset;
     mms_seen_ring(try->seen, slots, write_offset, slots - 1);
+    if (MMS_BUG == MMS_BUG_TWICE && write_offset < slots)
+        try->seen->first = offset_of(try);
     return same && collects_agree(try) && write_offset < slots ? MMS_CHECKED : MMS_BUSY;
 }
 
