@@ -12,7 +12,7 @@ die() {
   exit 1
 }
 
-prefix=/usr/local destdir=
+prefix=/usr/local destdir= completions=share/bash-completion/completions
 files=()
 while (($#)); do
   case $1 in
@@ -32,10 +32,11 @@ put() {
   printf '%s\n' "$target"
 }
 
-# link NAME CONTENTS, in lib.
+# link DIRECTORY/NAME CONTENTS
 link() {
-  ln -sfn "$2" "$root/lib/$1"
-  printf '%s\n' "$root/lib/$1"
+  mkdir -p "$(dirname "$root/$1")" && ln -sfn "$2" "$root/$1" ||
+    die "cannot write $root/$1 (choose another --prefix, or be root)"
+  printf '%s\n' "$root/$1"
 }
 
 # The library's file name has its version.
@@ -52,8 +53,8 @@ for file in "${files[@]}"; do
     *.a) put 644 "$file" lib ;;
     *.so.*)
       put 644 "$file" lib
-      link "libmmstats.so.${version%%.*}" "${file##*/}"
-      link libmmstats.so "libmmstats.so.${version%%.*}"
+      link "lib/libmmstats.so.${version%%.*}" "${file##*/}"
+      link lib/libmmstats.so "libmmstats.so.${version%%.*}"
       ;;
     *.pc.in)
       contents=$(<"$file")
@@ -62,6 +63,10 @@ for file in "${files[@]}"; do
       put 644 "$pc" lib/pkgconfig mmstats.pc
       ;;
     *.1) put 644 "$file" share/man/man1 ;;
-    *) put 755 "$file" bin ;;
+    *.bash) put 644 "$file" "$completions" ;;
+    *)
+      put 755 "$file" bin
+      link "$completions/${file##*/}" mmstats.bash # found by the name of the tool
+      ;;
   esac
 done

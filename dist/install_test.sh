@@ -33,6 +33,9 @@ lrwxrwxrwx lib/libmmstats.so -> libmmstats.so.${version%%.*}
 lrwxrwxrwx lib/libmmstats.so.${version%%.*} -> libmmstats.so.$version
 -rw-r--r-- lib/libmmstats.so.$version
 -rw-r--r-- lib/pkgconfig/mmstats.pc
+lrwxrwxrwx share/bash-completion/completions/mmlint -> mmstats.bash
+-rw-r--r-- share/bash-completion/completions/mmstats.bash
+lrwxrwxrwx share/bash-completion/completions/slurpstats -> mmstats.bash
 -rw-r--r-- share/man/man1/mmlint.1
 -rw-r--r-- share/man/man1/slurpstats.1
 END
