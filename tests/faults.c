@@ -36,6 +36,7 @@ const struct fault_row fault_rows[FAULT_CALLS] = {
     [FAULT_FSTATFS] = {"fstatfs", {EIO, ENOSYS}},
     [FAULT_FOPEN] = {"fopen", {EMFILE, EACCES}},
     [FAULT_OPENDIR] = {"opendir", {EMFILE, EACCES}},
+    [FAULT_LSEEK] = {"lseek", {ESPIPE}},
     [FAULT_READ] = {"read", {EIO}},
     [FAULT_PREAD] = {"pread", {EIO, EINTR, FAULT_SHORT}},
     [FAULT_PWRITE] = {"pwrite", {ENOSPC, EDQUOT, EINTR, FAULT_SHORT}},
@@ -330,9 +331,14 @@ DIR *opendir(const char *path)
     return fails(FAULT_OPENDIR) ? NULL : REAL(FAULT_OPENDIR, opendir)(path);
 }
 
+off_t lseek(int fd, off_t offset, int whence)
+{
+    return fails(FAULT_LSEEK) ? -1 : REAL(FAULT_LSEEK, lseek)(fd, offset, whence);
+}
+
 ssize_t read(int fd, void *to, size_t size)
 {
-    return fails(FAULT_READ) ? -1 : REAL(FAULT_READ, read)(fd, to, size);
+    return fails_or_shortens(FAULT_READ, &size) ? -1 : REAL(FAULT_READ, read)(fd, to, size);
 }
 
 ssize_t pread(int fd, void *to, size_t size, off_t offset)

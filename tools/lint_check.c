@@ -54,43 +54,52 @@ static void tell_error(struct lint_file *file, const struct lint_format *format,
 /* --- one record --------------------------------------------------------------------------------------------------- */
 
 /* While a writer publishes, a record may be as it should not be, for as long as two stores take. It is wrong when it is
- * so at every look. */
-static bool stays(struct lint_file *file, const struct lint_warning *warning, struct lint_look look)
+ * so at every look. Returns 1, 0 or -errno. */
+static int stays(struct lint_file *file, const struct lint_warning *warning, struct lint_look look)
 {
     size_t size = look.record->size;
-    uint8_t *bytes = file->fd >= 0 && file->liveness == MMS_LIVE ? malloc(size) : NULL;
-    bool wrong = true;
+    int wrong = 1;
 
+    if (file->fd < 0 || file->liveness != MMS_LIVE)
+        return 1;
+    uint8_t *bytes = malloc(size);
     if (bytes == NULL)
-        return true;
+        return -ENOMEM;
     look.bytes = bytes;
-    for (int i = 0; i < LOOKS && wrong; i++) {
+    for (int i = 0; i < LOOKS && wrong > 0; i++) {
         if (i > 0 && file->pauses++ >= PAUSES)
             break; /* so many records are not wrong by chance */
         if (i > 0)
             nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-        wrong = pread(file->fd, bytes, size, (off_t)look.record->offset) != (ssize_t)size || warning->test(&look) != 0;
+        wrong = lint_read_again(file, bytes, size, look.record->offset);
+        if (wrong >= 0)
+            wrong = wrong == 0 || warning->test(&look) != 0;
     }
     free(bytes);
     return wrong;
 }
 
-static void test_record(struct lint_file *file, const struct lint_format *format, const struct lint_look *look)
+static int test_record(struct lint_file *file, const struct lint_format *format, const struct lint_look *look)
 {
     for (int i = 0; i < LINT_WARNINGS; i++) {
         const struct lint_warning *warning = &lint_warnings[i];
         size_t offset = warning->test != NULL ? warning->test(look) : 0;
-        if (offset != 0 && (!warning->passing || stays(file, warning, *look)))
+        int wrong = offset != 0 && warning->passing ? stays(file, warning, *look) : offset != 0;
+        if (wrong < 0)
+            return wrong;
+        if (wrong > 0)
             lint_warn(file, format, (enum lint_id)i, offset, &look->record->label);
     }
+    return 0;
 }
 
 static int check_record(struct lint_file *file, const struct lint_format *format, const struct mms_record *record)
 {
     struct lint_look look = {record, file->data + record->offset, file->scan.version, file->scan.swapped};
-    int got = 0;
+    int got = test_record(file, format, &look);
 
-    test_record(file, format, &look);
+    if (got < 0)
+        return got;
     file->records++;
     if (record->layout == MMS_LAYOUT_PADDING || record->layout == MMS_LAYOUT_OPAQUE)
         return 0;
@@ -168,8 +177,8 @@ int lint_check(struct lint_file *file, const struct lint_format *format, enum mm
         if (got < 0) {
             tell_error(file, format, &diag, begin, file->scan.ended ? file->size : file->scan.offset);
             ends = !file->scan.ended;
-        } else if (check_record(file, format, &record) < 0) {
-            return -ENOMEM;
+        } else if ((got = check_record(file, format, &record)) < 0) {
+            return got;
         }
     }
     if (ends)

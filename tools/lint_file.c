@@ -83,18 +83,25 @@ static int read_all(int fd, uint8_t **data, size_t *size)
     return 0;
 }
 
-/* The only thing that the bytes do not say. */
-static enum mms_liveness liveness_of(const char *path, enum mms_order order)
+/* The only thing that the bytes do not say. Returns 0 or -errno. */
+static int find_liveness(struct lint_file *file, enum mms_order order)
 {
     struct mms_reader_options how = {.size = sizeof how, .mode = MMS_READ_COPY, .order = order};
-    enum mms_liveness liveness = MMS_LIVENESS_UNKNOWN;
     struct mms_reader *reader;
+    struct mms_stat stat;
+    int error = mms_reader_open(file->path, &how, &reader, NULL);
 
-    if (mms_reader_open(path, &how, &reader, NULL) == 0) {
-        liveness = mms_reader_liveness(reader);
-        mms_reader_close(reader);
-    }
-    return liveness;
+    if (error == -EBADMSG || error == -EPROTONOSUPPORT || error == -EAGAIN)
+        return 0; /* no file whose writer is known; what is wrong with it is told by its bytes */
+    if (error < 0)
+        return error;
+    /* Has it the memory for all values? Else it would not know, and not say why. */
+    for (size_t i = 0; i < mms_reader_count(reader) && error == 0; i++)
+        error = mms_reader_get(reader, i, &stat);
+    if (error == 0)
+        file->liveness = mms_reader_liveness(reader);
+    mms_reader_close(reader);
+    return error;
 }
 
 /* A copy of a file that grows meanwhile can be malformed where the file is not (R601): only a second copy that is
@@ -130,7 +137,23 @@ void lint_open(struct lint_file *file, const char *path, enum mms_order order)
     }
     file->fd = fd;
     file->error = copy(file, order);
-    file->liveness = file->error == 0 ? liveness_of(path, order) : MMS_LIVENESS_UNKNOWN;
+    if (file->error == 0)
+        file->error = find_liveness(file, order);
+}
+
+int lint_read_again(const struct lint_file *file, uint8_t *bytes, size_t size, uint64_t offset)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t got = pread(file->fd, bytes + done, size - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            return 0;
+        done += (size_t)got;
+    }
+    return 1;
 }
 
 void lint_close(struct lint_file *file)

@@ -134,7 +134,10 @@ extern const struct lint_format lint_text, lint_json;
 void lint_open(struct lint_file *file, const char *path, enum mms_order order);
 void lint_close(struct lint_file *file);
 
-/* lint_check.c: finds everything; fills in the rest. Returns 0 or -ENOMEM. */
+/* Reads bytes of the file as they are now: 1, 0 when they are not all there any more, or -errno. */
+int lint_read_again(const struct lint_file *file, uint8_t *bytes, size_t size, uint64_t offset);
+
+/* lint_check.c: finds everything; fills in the rest. Returns 0 or -errno. */
 int lint_check(struct lint_file *file, const struct lint_format *format, enum mms_order order);
 
 /* Tells a warning. offset 0: it is about no byte; label NULL: about no record. */
