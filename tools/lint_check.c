@@ -13,6 +13,24 @@
 /* PAUSES: of a millisecond, in one file, however many records of it are wrong. */
 enum { PAGE = 4096, LOOKS = 16, PAUSES = 64 };
 
+/* Findings of one name that are shown of a file: the next million says nothing new. */
+enum { SHOWN = 100 };
+
+static void tell(struct lint_file *file, const struct lint_format *format, const struct lint_finding *finding)
+{
+    struct lint_kind *kind = file->kinds;
+    while (kind->name != NULL && kind->name != finding->name)
+        kind++;
+    kind->name = finding->name;
+    kind->severity = finding->severity;
+    if (file->all || kind->count < SHOWN)
+        format->finding(file, finding);
+    else
+        kind->left_out++;
+    kind->count++;
+    *(finding->severity == LINT_ERROR ? &file->errors : &file->warnings) += 1;
+}
+
 void lint_warn(struct lint_file *file, const struct lint_format *format, enum lint_id id, size_t offset,
                const struct mms_text *label)
 {
@@ -26,8 +44,7 @@ void lint_warn(struct lint_file *file, const struct lint_format *format, enum li
         .has_offset = offset != 0,
         .label = label,
     };
-    file->warnings++;
-    format->finding(file, &finding);
+    tell(file, format, &finding);
 }
 
 /* begin, end: of the record, or of the file. */
@@ -47,8 +64,7 @@ static void tell_error(struct lint_file *file, const struct lint_format *format,
         .expected = mms_rule_expected(diag->rule),
         .found = found,
     };
-    file->errors++;
-    format->finding(file, &finding);
+    tell(file, format, &finding);
 }
 
 /* --- one record --------------------------------------------------------------------------------------------------- */

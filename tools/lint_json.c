@@ -113,6 +113,20 @@ static void put_unreadable(const struct lint_file *file)
     fputs("}}", stdout);
 }
 
+/* How many findings of each name are not there. */
+static void put_left_out(const struct lint_file *file)
+{
+    const char *before = "";
+    fputs(",\"left_out\":{", stdout);
+    for (const struct lint_kind *kind = file->kinds; kind->name != NULL; kind++) {
+        if (kind->left_out == 0)
+            continue;
+        printf("%s\"%s\":%" PRIu64, before, kind->name, kind->left_out);
+        before = ",";
+    }
+    putchar('}');
+}
+
 static void put_verdict(const struct lint_file *file, enum lint_verdict verdict)
 {
     static const char *const words[] = {[LINT_CLEAN] = "clean",
@@ -125,7 +139,7 @@ static void put_verdict(const struct lint_file *file, enum lint_verdict verdict)
     bool is_known = file->scan.version != 0;
 
     putchar(']');
-
+    put_left_out(file);
     put_text("verdict", words[verdict]);
     put_number("errors", file->errors, true);
     put_number("warnings", file->warnings, true);

@@ -54,12 +54,24 @@ static void put_count(uint64_t count, const char *what)
     printf("%" PRIu64 " %s%s", count, what, count != 1 ? "s" : "");
 }
 
+static void put_left_out(const struct lint_file *file)
+{
+    for (const struct lint_kind *kind = file->kinds; kind->name != NULL; kind++) {
+        if (kind->left_out == 0)
+            continue;
+        mms_put_escaped(stdout, mms_text_of(file->path));
+        printf(": %s: %s: ... and %" PRIu64 " more of these (--all shows them)\n",
+               kind->severity == LINT_ERROR ? "error" : "warning", kind->name, kind->left_out);
+    }
+}
+
 static void put_verdict(const struct lint_file *file, enum lint_verdict verdict)
 {
     static const char *const words[] = {
         [LINT_CLEAN] = "clean", [LINT_WARNED] = "well-formed", [LINT_BROKEN] = "broken"};
     bool little = (MMS_ORDER_NATIVE == MMS_ORDER_LITTLE) != file->scan.swapped;
 
+    put_left_out(file);
     if (verdict == LINT_UNREADABLE)
         return;
     mms_put_escaped(stdout, mms_text_of(file->path));

@@ -9,7 +9,7 @@
 #include "tools/common/output.h"
 #include "tools/mmlint.h"
 
-enum { KEY_JSON = 0x100, KEY_DUMP, KEY_STRICT };
+enum { KEY_JSON = 0x100, KEY_DUMP, KEY_STRICT, KEY_ALL };
 
 static const char doc[] =
     "Says whether files are what the specification of the format (SPEC.md) says: every rule that is broken, with the byte, "
@@ -18,6 +18,7 @@ static const char doc[] =
     "\vExit status: 0 no file is broken; 1 a file is broken, or cannot be read; 2 wrong usage.";
 
 static const struct argp_option options[] = {
+    {"all", KEY_ALL, NULL, 0, "show all findings, not just the first 100 of each name in a file", 0},
     {"dump", KEY_DUMP, NULL, 0, "show every byte, with its meaning", 0},
     {"json", KEY_JSON, NULL, 0, "print one JSON object", 0},
     {"strict", KEY_STRICT, NULL, 0, "a file with a warning is broken", 0},
@@ -36,6 +37,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &input->options.common;
+        return 0;
+    case KEY_ALL:
+        input->options.all = true;
         return 0;
     case KEY_DUMP:
         input->options.dump = true;
@@ -79,6 +83,7 @@ static bool lint(const char *path, const struct lint_options *by, const struct l
 {
     struct lint_file file;
     lint_open(&file, path, by->common.order);
+    file.all = by->all;
     format->file(&file);
     if (file.error == 0)
         file.error = lint_check(&file, format, by->common.order);

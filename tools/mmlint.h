@@ -9,26 +9,15 @@
 
 struct lint_options {
     struct mms_tool_options common;
-    bool json, dump, strict;
+    bool json, dump, strict, all;
 };
 
-/* One file: a copy of its bytes, and what was found in it. */
-struct lint_file {
-    const char *path;
-    int fd;     /* of the file itself, for a second look; -1: there is none (standard input) */
-    int error;  /* 0, or why it cannot be read: -errno */
-    uint8_t *data;
-    size_t size;
-    enum mms_liveness liveness;
-    struct mms_scan scan; /* version 0: the file is none of ours */
-    uint64_t records, errors, warnings;
-    unsigned sys;         /* bit i: there is the default field i (enum mms_sys) */
-    unsigned pauses;      /* that were made for its writer */
-    unsigned generations; /* records that open and close transactions */
-    struct lint_labels *labels;
+/* The findings of one name. */
+struct lint_kind {
+    const char *name;
+    enum lint_severity { LINT_ERROR, LINT_WARNING } severity;
+    uint64_t count, left_out;
 };
-
-/* --- what is told ------------------------------------------------------------------------------------------------- */
 
 /* All warnings there are; the table in lint_warnings.c says what they mean. */
 enum lint_id {
@@ -74,6 +63,26 @@ enum lint_id {
     LINT_WARNINGS
 };
 
+/* One file: a copy of its bytes, and what was found in it. */
+struct lint_file {
+    const char *path;
+    int fd;     /* of the file itself, for a second look; -1: there is none (standard input) */
+    int error;  /* 0, or why it cannot be read: -errno */
+    uint8_t *data;
+    size_t size;
+    enum mms_liveness liveness;
+    struct mms_scan scan; /* version 0: the file is none of ours */
+    uint64_t records, errors, warnings;
+    bool all; /* findings are shown, however many there are */
+    struct lint_kind kinds[LINT_WARNINGS + MMS_RULES + 1]; /* in the order in which they came; then name is NULL */
+    unsigned sys;         /* bit i: there is the default field i (enum mms_sys) */
+    unsigned pauses;      /* that were made for its writer */
+    unsigned generations; /* records that open and close transactions */
+    struct lint_labels *labels;
+};
+
+/* --- what is told ------------------------------------------------------------------------------------------------- */
+
 /* One record, and bytes of it: those of the copy, or of a later one. */
 struct lint_look {
     const struct mms_record *record;
@@ -92,8 +101,6 @@ struct lint_warning {
 };
 
 extern const struct lint_warning lint_warnings[LINT_WARNINGS];
-
-enum lint_severity { LINT_ERROR, LINT_WARNING };
 
 struct lint_finding {
     enum lint_severity severity;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Arguments, messages and exit status of mmlint; files that cannot be read; output that fails; hostile names."""
 
+import collections
 import json
 import os
 import pathlib
@@ -169,6 +170,31 @@ class UsageTest(MmlintTest):
         self.assertLess(len(out), 4096)
         self.assertEqual(b"".join(piece for _, piece in dumped(out)), pathlib.Path(path).read_bytes())
 
+    # --- many findings ------------------------------------------------------------------------------------------------
+
+    def test_many_findings(self):
+        """What one name is shown for is bounded, all of it counts."""
+        broken = [(f"e{i}", 5, 0, b"") for i in range(150)]
+        warned = [(f"w{i}", 17, 0, bytes(4)) for i in range(2000)]
+        path = self.put("f", v2(*broken, *warned))
+        every = self.lint("--all", path)[0]
+        names = collections.Counter(finding["name"] for finding in every["findings"])
+        self.assertEqual((names["V2_BODY"], every["left_out"]), (150, {}))
+        self.assertGreater(names["kind-unknown"], 1000)
+
+        file = self.lint(path)[0]
+        shown = collections.Counter(finding["name"] for finding in file["findings"])
+        self.assertEqual(shown, {name: min(count, 100) for name, count in names.items()})
+        self.assertEqual(file["left_out"], {name: count - 100 for name, count in names.items() if count > 100})
+        for member in ("verdict", "errors", "warnings", "records"):
+            self.assertEqual(file[member], every[member])
+        self.assertEqual(file["findings"][:100], every["findings"][:100])
+
+        out = self.run_tool(path).out
+        self.assertEqual(out.count(": error: V2_BODY: "), 101)
+        self.assertIn(f"\n{path}: error: V2_BODY: ... and 50 more of these (--all shows them)\n", out)
+        self.assertNotIn(" more of these", self.run_tool("--all", path).out)
+
     # --- output that fails --------------------------------------------------------------------------------------------
 
     def test_full_disk(self):
@@ -201,7 +227,7 @@ class UsageTest(MmlintTest):
         manual = (ROOT / "tools/mmlint.1.scd").read_text()
         options = set(re.findall(r"--[a-z-]+", result.out))
         self.assertEqual(
-            options, {"--json", "--dump", "--strict", "--byte-order", "--help", "--usage", "--version"}
+            options, {"--all", "--json", "--dump", "--strict", "--byte-order", "--help", "--usage", "--version"}
         )
         self.assertEqual(options, set(re.findall(r"--[a-z-]+", manual)))
 
