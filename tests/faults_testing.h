@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <gtest/gtest.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -21,7 +23,15 @@
 namespace mms_testing {
 
 // Files are made by the hundred: in memory, where they cost nothing.
-inline const bool kInMemory = access("/dev/shm", W_OK) == 0 && setenv("TEST_TMPDIR", "/dev/shm", 1) == 0;
+inline const bool kInMemory = getenv("ON_OVERLAY") == nullptr && access("/dev/shm", W_OK) == 0 &&
+                              setenv("TEST_TMPDIR", "/dev/shm", 1) == 0;
+
+// On overlayfs a published file's writer keeps a descriptor (publish.c).
+inline bool keeps_descriptors(const std::string &directory)
+{
+    struct statfs system;
+    return statfs(directory.c_str(), &system) == 0 && system.f_type == OVERLAYFS_SUPER_MAGIC;
+}
 
 inline long open_descriptors()
 {
@@ -35,7 +45,7 @@ struct Possessions {
 };
 
 // The scene has prepare(), int act() (0 or -errno), failed(int error) after an error, again() (the same call without a
-// fault), and works() at the end; held() is how many descriptors it rightly has.
+// fault), and works() at the end; held() is how many descriptors it rightly has, keeps() whether writers keep one there.
 template <class Scene> class Sweep {
 public:
     template <class... Arguments> static unsigned run(const Arguments &...arguments)
@@ -59,6 +69,7 @@ private:
         testing::ScopedTrace trace(__FILE__, __LINE__, std::string(name) + " number " + std::to_string(nth) + ": " +
                                                            (what != nullptr ? what : "no fault"));
         bool injected;
+        long may_stay = 0;
         Possessions before;
         {
             Scene scene(arguments...);
@@ -76,6 +87,8 @@ private:
                 EXPECT_EQ(0, scene.again());
             }
             scene.works();
+            // A writer that cannot tell whether a descriptor is its own must not close it.
+            may_stay = call == FAULT_FSTAT && scene.keeps() ? 1 : 0;
         }
         if (nth == 0) // the first time
             return false;
@@ -84,7 +97,8 @@ private:
         Possessions after;
         EXPECT_EQ(before.blocks, after.blocks) << "a leak";
         EXPECT_EQ(before.mapped, after.mapped) << "a mapping that is left";
-        EXPECT_EQ(before.descriptors, after.descriptors);
+        EXPECT_LE(after.descriptors - before.descriptors, may_stay);
+        EXPECT_GE(after.descriptors, before.descriptors);
         return injected;
     }
 };

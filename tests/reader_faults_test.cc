@@ -48,6 +48,7 @@ struct Scene {
     void open() { ASSERT_EQ(0, mms_reader_open(path.c_str(), &options, &reader, nullptr)); }
     void failed(int) {}
     long held() { return reader != nullptr; }
+    bool keeps() const { return false; }
 
     // All fields are there, with their values, units and texts.
     void expect_all(mms_reader *of, unsigned fields = 3)

@@ -35,7 +35,8 @@ struct Scene {
     }
     void open() { ASSERT_EQ(mms_writer_open(writer), 0) << mms_writer_error(writer); }
     void failed(int) { EXPECT_STRNE(mms_writer_error(writer), ""); }
-    long held() { return 0; }
+    bool keeps() const { return keeps_descriptors(directory.path()); }
+    long held() const { return keeps() && writer != nullptr && mms_writer_path(writer) != nullptr; }
     // Publishes it, unless it is, and looks for what is in it.
     void expect_file(uint64_t count)
     {

@@ -17,7 +17,7 @@ mkdir -p "$overlay" && mount -t tmpfs tmpfs "$overlay" || skip "no tmpfs can be 
 mkdir "$overlay"/{lower,upper,work,merged}
 mount -t overlay overlay -o "lowerdir=$overlay/lower,upperdir=$overlay/upper,workdir=$overlay/work" \
   "$overlay/merged" || skip "no overlayfs can be mounted"
-export TEST_TMPDIR=$overlay/merged
+export TEST_TMPDIR=$overlay/merged ON_OVERLAY=1
 failed=0
 for test in "$@"; do
   "$test" --gtest_brief=1 || failed=1

@@ -126,7 +126,8 @@ int mms_publish_is_ours(const struct mms_writer *writer)
     return stat.st_dev == writer->device && stat.st_ino == writer->inode;
 }
 
-/* The program may have closed it, and the number may be another file by now. */
+/* The program may have closed it, and the number may be another file by now. Where the system does not say, it stays
+ * open: one descriptor too many is better than to close what is another's. */
 void mms_publish_drop_lock(struct mms_writer *writer)
 {
     struct stat stat;
@@ -137,12 +138,13 @@ void mms_publish_drop_lock(struct mms_writer *writer)
 }
 
 /* A mapping keeps the lock of the description that it was made with. Not on overlayfs (the root of most containers),
- * where it is of another file, the one below: there the descriptor has to stay open. */
+ * where it is of another file, the one below: there the descriptor has to stay open, and where the system does not say
+ * what it is. */
 static int keep_lock(struct mms_writer *writer, int fd)
 {
     struct statfs system;
     mms_publish_drop_lock(writer);
-    if (fstatfs(fd, &system) < 0 || system.f_type != OVERLAYFS_SUPER_MAGIC)
+    if (fstatfs(fd, &system) == 0 && system.f_type != OVERLAYFS_SUPER_MAGIC)
         return 0;
     writer->lock = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* not one of the standard three, should they be closed */
     return writer->lock < 0 ? -errno : 0;
