@@ -265,6 +265,19 @@ private:
                 expect_good(picture_of(directory / "x.mmstats", mode), mode);
         }
         mms_set_close(set);
+        expect_no_litter(directory);
+    }
+
+    // Beside the file there is at most the one that is being made, which no reader looks for; a kill leaves it there.
+    void expect_no_litter(const Directory &directory) const
+    {
+        size_t drafts = 0;
+        for (const std::string &name : directory.List())
+            if (name != "x.mmstats") {
+                EXPECT_TRUE(name.rfind(".x.mmstats.", 0) == 0 && name.substr(name.size() - 4) == ".tmp") << name;
+                drafts++;
+            }
+        EXPECT_LE(drafts, there_before_ && !scene_.past ? 0u : 1u);
     }
 
     void expect_good(const Picture &picture, enum mms_reader_mode mode) const
