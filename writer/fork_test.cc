@@ -2,6 +2,7 @@
 //
 // A child never writes into its parent's file, has its own, and begins at zero.
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <atomic>
@@ -220,6 +221,39 @@ TEST_P(Fork, InAThreadOnlyItsInstanceIsPublished)
     }).join();
     expect(DecodeFile(main_path), 1, 1, 1, 1);
     EXPECT_EQ(mms_model_remove(&model.model), 0);
+}
+
+// A limit that shared memory does not count for: no private memory can be had, neither in the child nor in its child.
+TEST_P(Fork, WithoutPrivateMemory)
+{
+    mms_options options = Options(directory_, "x.mmstats");
+    options.output = GetParam();
+    Writer writer = New(options);
+    mms_u64 number;
+    ASSERT_EQ(Add(writer, MMS_KIND_U64, "number", &number), 0);
+    mms_u64_set(&number, 9);
+    ASSERT_EQ(mms_writer_open(writer.get()), 0);
+    EXPECT_TRUE(InChild([&] {
+        mms_u64_set(&number, 1); // has a file
+    }));
+    rlimit before, limit;
+    ASSERT_EQ(getrlimit(RLIMIT_DATA, &before), 0);
+    limit = {4096, before.rlim_max};
+    fflush(nullptr);
+    ASSERT_EQ(setrlimit(RLIMIT_DATA, &limit), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        mms_u64_set(&number, 1);
+        const pid_t grandchild = fork();
+        mms_u64_set(&number, grandchild == 0 ? 3 : 2);
+        if (grandchild == 0)
+            _exit(mms_u64_get(&number) != 3);
+        const bool good = StatusOf(grandchild) == 0 && mms_u64_get(&number) == 2;
+        _exit(!good || mms_writer_path(writer.get()) != nullptr || *mms_writer_error(writer.get()) == '\0');
+    }
+    setrlimit(RLIMIT_DATA, &before);
+    EXPECT_EQ(StatusOf(child), 0);
+    EXPECT_EQ(DecodeFile(directory_ / "x.mmstats").at("number").u, 9U) << "the parent's";
 }
 
 TEST_P(Fork, WhileOtherThreadsUseTheLibrary)

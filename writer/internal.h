@@ -148,7 +148,7 @@ struct mms_writer {
     uint8_t *base;
     size_t reserved; /* address space */
     size_t mapped;   /* of it, memory */
-    bool shared;     /* with a file, whether it has a name or not */
+    bool shared;     /* with a file, whether it has a name or not; or with other processes */
 
     /* records.c */
     size_t end;       /* where the next record begins */

@@ -176,8 +176,11 @@ int mms_region_privatise(struct mms_writer *writer)
         munmap(copy, size);
     }
     /* No memory for a copy. Updates must still not reach the file, and not crash. */
-    if (mmap(writer->base, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-        return -errno;
     writer->shared = false;
+    if (mmap(writer->base, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED)
+        return -ENOMEM;
+    /* RLIMIT_DATA counts private memory alone. What is shared is so with children of this process. */
+    writer->shared = true;
+    mmap(writer->base, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     return -ENOMEM;
 }

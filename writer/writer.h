@@ -28,7 +28,9 @@
  * interrupted thread does not use.
  * fork: a child never writes into its parent's file (see MMS_FORK_PRIVATE). Processes made by vfork or a bare clone
  * must not update handles before exec. A daemon makes its metrics after it has forked, as its parents end by _exit,
- * which removes no file.
+ * which removes no file. A child that has no memory for a copy publishes nothing, and its values begin at 0; only where
+ * the system refuses even to replace the mapping, which then stays, do updates of handles of mms_writer_add and
+ * mms_writer_add_table reach the parent's file (mms_writer_error says so).
  * Threads that end: an instance is parked after the destructors of all other thread-specific values have run.
  *
  * C11, and C++11 or later. 64-bit Linux.
