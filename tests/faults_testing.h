@@ -45,7 +45,8 @@ struct Possessions {
 };
 
 // The scene has prepare(), int act() (0 or -errno), failed(int error) after an error, again() (the same call without a
-// fault), and works() at the end; held() is how many descriptors it rightly has, keeps() whether writers keep one there.
+// fault), and works() at the end; held() is how many descriptors it rightly has, keeps() whether writers keep one
+// there.
 template <class Scene> class Sweep {
 public:
     template <class... Arguments> static unsigned run(const Arguments &...arguments)
