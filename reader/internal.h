@@ -271,11 +271,6 @@ static inline uint64_t mms_own_64(uint64_t raw, bool swapped)
     return swapped ? __builtin_bswap64(raw) : raw;
 }
 
-static inline uint32_t mms_own_32(uint32_t raw, bool swapped)
-{
-    return swapped ? __builtin_bswap32(raw) : raw;
-}
-
 static inline uint16_t mms_own_16(uint16_t raw, bool swapped)
 {
     return swapped ? __builtin_bswap16(raw) : raw;

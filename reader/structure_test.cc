@@ -49,6 +49,21 @@ TEST(Structure, ValuesMayDiffer)
     EXPECT_TRUE(agrees(before, file.whole()));
 }
 
+// The version is no record: an index is not built of two copies that differ there.
+TEST(Structure, VersionsMayNotDiffer)
+{
+    std::string a = two_fields(), b = a;
+    b[0] = 1;
+    EXPECT_FALSE(agrees(a, b));
+    mms_scan scan;
+    ASSERT_EQ(0, mms_scan_begin(&scan, a.data(), a.size(), MMS_ORDER_AUTO, nullptr));
+    mms_index index;
+    EXPECT_EQ(1, mms_index_build(&index, scan, reinterpret_cast<const uint8_t *>(b.data()), true));
+    EXPECT_EQ(0, mms_index_build(&index, scan, reinterpret_cast<const uint8_t *>(a.data()), true));
+    EXPECT_EQ(2U, index.count);
+    mms_index_free(&index);
+}
+
 TEST(Structure, OneMayHaveMore)
 {
     File file(2);

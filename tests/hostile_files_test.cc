@@ -10,6 +10,7 @@
 
 #include <functional>
 
+#include "format/child.h"
 #include "reader/testing.h"
 #include "tests/faults_testing.h"
 #include "mmstats/writer.h"
@@ -99,7 +100,7 @@ TEST_P(Hostile, Unreadable)
         EXPECT_EQ(0, mms_set_open((folder / "*").c_str(), nullptr, &set));
         EXPECT_EQ(-EACCES, mms_set_error(set, 0, nullptr));
         fflush(nullptr);
-        _exit(HasFailure());
+        EndChild(HasFailure());
     }
     int status = 0;
     EXPECT_EQ(pid, waitpid(pid, &status, 0));

@@ -30,7 +30,7 @@ unsigned sweep_children(const std::function<bool(fault_call, unsigned long, int)
                 if (pid == 0) {
                     bool was = play(fault_call(call), unsigned(nth), error);
                     fflush(nullptr);
-                    _exit(testing::Test::HasFailure() ? kBad : was ? kGood : kNoSuchCall);
+                    EndChild(testing::Test::HasFailure() ? kBad : was ? kGood : kNoSuchCall);
                 }
                 int status = StatusOf(pid);
                 said = WIFEXITED(status) ? WEXITSTATUS(status) : int(kBad);
@@ -119,6 +119,32 @@ TEST(Faults, Get)
     });
 }
 
+// A table in a table: its handles, too, work without any memory.
+TEST(Faults, GetWithIncludedTables)
+{
+    struct Outer {
+        Web web;
+        mms_u64 own;
+    };
+    static mms_field fields[] = {MMS_INCLUDE(Outer, web, Web, web_fields), MMS_U64(Outer, own, "own"),
+                                 MMS_STATIC_U64(1, "static"), MMS_INCLUDE(Outer, web, Web, web_fields)};
+    fields[3].include = nullptr;
+    sweep_children([](fault_call call, unsigned long nth, int error) {
+        Directory directory;
+        mms_options options = Options(directory);
+        static Outer spare;
+        mms_model model = {"outer", fields, std::size(fields), sizeof(Outer), &spare, &options, nullptr, false};
+        fault_arm(call, nth, error);
+        Outer *outer = static_cast<Outer *>(mms_get(&model));
+        bool injected = fault_disarm();
+        expect_handles(&outer->web);
+        mms_u64_set(&outer->own, 7);
+        EXPECT_EQ(mms_u64_get(&outer->own), 7U);
+        expect_nothing_hidden(directory);
+        return injected;
+    });
+}
+
 // A thread takes up an instance whose file could not be made.
 TEST(Faults, GetAParkedOne)
 {
@@ -184,7 +210,7 @@ TEST(Faults, Fork)
         mms_model_remove(&model.model);
         mms_writer_remove(writer.get());
         fflush(nullptr);
-        _exit(testing::Test::HasFailure() ? kBad : injected ? kGood : kNoSuchCall);
+        EndChild(testing::Test::HasFailure() ? kBad : injected ? kGood : kNoSuchCall);
     });
 }
 

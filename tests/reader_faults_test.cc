@@ -4,12 +4,17 @@
 // answer.
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <iterator>
 #include <memory>
 
+#include "format/child.h"
 #include "reader/testing.h"
 #include "tests/faults_testing.h"
 
@@ -282,6 +287,60 @@ TEST_P(Faults, SetOfPathsRefreshed) { Sweep<SetRefresh>::run(GetParam(), false);
 
 INSTANTIATE_TEST_SUITE_P(Modes, Faults, testing::Values(MMS_READ_COPY, MMS_READ_LIVE),
                          [](const auto &mode) { return mode.param == MMS_READ_COPY ? "Copy" : "Live"; });
+
+// Two copies that differ, and no memory to keep the second.
+TEST(Copies, NoMemoryForOneThatDiffers)
+{
+    static std::string path;
+    static bool changed;
+    Folder folder;
+    path = folder / "f.mmstats";
+    write_file(path, bytes_of(3));
+    changed = false;
+    fault_watch([](fault_call call, unsigned long number) {
+        if (call != FAULT_PREAD || number != 2 || changed)
+            return;
+        changed = true;
+        int fd = open(path.c_str(), O_WRONLY);
+        EXPECT_EQ(1, pwrite(fd, "x", 1, 4000));
+        close(fd);
+    });
+    mms_reader *reader = nullptr;
+    fault_arm(FAULT_REALLOC, 1, ENOMEM);
+    EXPECT_EQ(-ENOMEM, mms_reader_open(path.c_str(), nullptr, &reader, nullptr));
+    EXPECT_TRUE(fault_disarm());
+    EXPECT_TRUE(changed);
+    EXPECT_EQ(nullptr, reader);
+    fault_watch(nullptr);
+    ASSERT_EQ(0, mms_reader_open(path.c_str(), nullptr, &reader, nullptr));
+    mms_reader_close(reader);
+}
+
+// What could be listed is in the set, with the error of the folder.
+TEST(Set, FolderThatCannotBeListed)
+{
+    Folder folder;
+    pid_t pid = fork();
+    if (pid == 0) {
+        sock_filter filter[] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 0, 1),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        sock_fprog program = {sizeof filter / sizeof *filter, filter};
+        EXPECT_EQ(0, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+        EXPECT_EQ(0, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+        mms_set *set = nullptr;
+        EXPECT_EQ(-EIO, mms_set_open((folder / "*").c_str(), nullptr, &set));
+        EXPECT_EQ(nullptr, set);
+        fflush(nullptr);
+        EndChild(testing::Test::HasFailure());
+    }
+    int status = 0;
+    EXPECT_EQ(pid, waitpid(pid, &status, 0));
+    EXPECT_EQ(0, status);
+}
 
 // The handler is there once for the whole process: tried before any other test needs it.
 TEST(Guard, CanBeInstalledAfterItFailed)

@@ -287,6 +287,30 @@ TEST_P(Faults, Remove) { Sweep<RemoveFile>::run(GetParam()); }
 TEST_P(Faults, Flush) { Sweep<FlushFile>::run(GetParam()); }
 TEST_P(Faults, Close) { Sweep<CloseFile>::run(GetParam()); }
 
+// Somebody makes and removes the name all the time: at each look it is free, and taken when it is to be given.
+TEST_P(Faults, TheNameComesAndGoes)
+{
+    static std::string name;
+    Directory directory;
+    name = directory / "x.mmstats";
+    mms_options options = Options(directory, "x.mmstats");
+    options.output = GetParam();
+    Writer writer = New(options);
+    fault_watch([](fault_call call, unsigned long) {
+        if (call == FAULT_RENAMEAT2)
+            WriteFile(name, Bytes(1));
+        else if (call == FAULT_FSTATAT)
+            std::filesystem::remove(name);
+    });
+    fault_arm(FAULT_MALLOC, 0, 0);
+    EXPECT_EQ(mms_writer_open(writer.get()), -EBUSY);
+    fault_disarm();
+    fault_watch(nullptr);
+    EXPECT_EQ(directory.List(), std::vector<std::string>{"x.mmstats"}) << "no draft is left";
+    std::filesystem::remove(name);
+    EXPECT_EQ(mms_writer_open(writer.get()), 0);
+}
+
 TEST_P(Faults, Add)
 {
     for (bool opened : {false, true})

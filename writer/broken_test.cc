@@ -55,7 +55,7 @@ TEST_F(File, LimitsOfTheProcessAreErrorsAndNoSignals)
     }));
     EXPECT_TRUE(directory_.List().empty());
     EXPECT_TRUE(InChild([&] {
-        rlimit limit = {3, 3};
+        rlimit limit = {3, 4096};
         Writer writer = New(Options(directory_, "x.mmstats"));
         ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
         EXPECT_EQ(open_error(writer, directory_.path(), "RLIMIT_NOFILE"), -EMFILE);
@@ -101,6 +101,18 @@ TEST_F(File, WithoutRenameat2)
             EXPECT_TRUE(directory_.List().empty());
         }));
     }
+}
+
+TEST_F(File, AnErrorThatNobodyKnowsIsSaid)
+{
+    EXPECT_TRUE(InChild([&] {
+        break_syscall(SYS_fallocate, 3000);
+        Writer writer = New(Options(directory_, "x.mmstats"));
+        EXPECT_EQ(mms_writer_open(writer.get()), -3000);
+        EXPECT_NE(std::string(mms_writer_error(writer.get())).find("unknown error"), std::string::npos)
+            << mms_writer_error(writer.get());
+        EXPECT_TRUE(directory_.List().empty());
+    }));
 }
 
 TEST_F(File, WithoutLocksItSaysSo)

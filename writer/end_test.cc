@@ -104,6 +104,22 @@ TEST(End, UnderscoreExitLeavesADeadFile)
     EXPECT_EQ(DecodeFile(name).at("hits").u, 4u);
 }
 
+#ifdef SYS_fork
+// No hook of fork is called, so that the child knows the file; it is the parent's all the same.
+TEST(End, AChildWithoutHooksRemovesNothing)
+{
+    Directory directory;
+    Writer writer = New(Options(directory, "x.mmstats"));
+    ASSERT_EQ(mms_writer_open(writer.get()), 0);
+    fflush(nullptr);
+    pid_t pid = pid_t(syscall(SYS_fork));
+    if (pid == 0)
+        EndChild(mms_writer_remove(writer.get()) != 0);
+    EXPECT_EQ(StatusOf(pid), 0);
+    EXPECT_EQ(directory.List(), std::vector<std::string>{"x.mmstats"});
+}
+#endif
+
 TEST(End, CloseRemovesOrKeeps)
 {
     Directory directory;

@@ -54,6 +54,17 @@ TEST_F(File, PlantedTemporaryNamesAreNotFollowed)
     EXPECT_EQ(directory_.List().size(), 41u);
 }
 
+// Nobody does that by chance.
+TEST_F(File, AllTemporaryNamesArePlanted)
+{
+    EXPECT_TRUE(InChild([&] {
+        for (int i = 0; i < 1000; i++)
+            WriteFile(directory_ / (".x.mmstats." + number(getpid()) + "." + number(i) + ".tmp"), Bytes(1));
+        EXPECT_EQ(mms_writer_open(New(Options(directory_, "x.mmstats")).get()), -EEXIST);
+        EXPECT_EQ(directory_.List().size(), 1000u);
+    }));
+}
+
 TEST_F(File, ALiveWritersNameIsBusy)
 {
     mms_options options = Options(directory_, "x.mmstats");
@@ -162,6 +173,73 @@ TEST_F(File, WithoutALockTheProcessDecides)
     EXPECT_EQ(try_it(), 0) << "no such process";
     set(0x7fffffff, now, false);
     EXPECT_EQ(try_it(), 0) << "no process can have this";
+}
+
+// Fields of these labels, but of types that have no such thing to say: by the others this process has the file.
+TEST_F(File, ClaimsOfTheWrongTypeSayNothing)
+{
+    const std::string name = directory_ / "x.mmstats";
+    EXPECT_TRUE(InChild([&] {
+        mms_options options = Options(directory_, "x.mmstats");
+        options.flags = MMS_KEEP;
+        Writer writer = New(options);
+        mms_double pid;
+        mms_u64 lock, created;
+        Add(writer, MMS_KIND_DOUBLE, "sys.p_d", &pid);
+        Add(writer, MMS_KIND_U64, "sys.l_ck", &lock);
+        Add(writer, MMS_KIND_U64, "sys.cr_ated", &created);
+        Path(writer);
+    }));
+    Bytes bytes = ReadFile(name);
+    const Decoded decoded = Decode(bytes);
+    auto rename_field = [&](const char *from, const char *to) {
+        const char *begin = reinterpret_cast<const char *>(decoded.bytes->data());
+        memcpy(&bytes[decoded.at(from).record.label.data - begin], to, strlen(to));
+    };
+    uint32_t pid = uint32_t(getpid());
+    memcpy(&bytes[decoded.at("sys.pid").record.values], &pid, 4);
+    bytes[decoded.at("sys.lock").record.values] = 0;
+    rename_field("sys.p_d", "sys.pid");
+    rename_field("sys.l_ck", "sys.lock");
+    rename_field("sys.cr_ated", "sys.created");
+    auto write = [&] {
+        unlink(name.c_str());
+        WriteFile(name, bytes);
+    };
+    write();
+    EXPECT_EQ(open_error(New(Options(directory_, "x.mmstats")), name, "live writer"), -EBUSY);
+    rename_field("sys.created", "sys.version"); // then there is none that says when
+    write();
+    EXPECT_EQ(open_error(New(Options(directory_, "x.mmstats")), name, "live writer"), -EBUSY);
+    for (uint32_t none : {0u, 0x80000000u}) {
+        memcpy(&bytes[decoded.at("sys.pid").record.values], &none, 4);
+        write();
+        EXPECT_EQ(mms_writer_open(New(Options(directory_, "x.mmstats")).get()), 0) << "no process has that ID";
+    }
+    rename_field("sys.pid", "sys.xid");
+    write();
+    EXPECT_EQ(open_error(New(Options(directory_, "x.mmstats")), name, "remove it"), -EEXIST) << "nothing says whose";
+}
+
+// It can be looked at, and be replaced, though not written.
+TEST_F(File, ADeadWritersFileThatIsReadOnlyIsReplaced)
+{
+    const std::string name = directory_ / "x.mmstats";
+    mms_options options = Options(directory_, "x.mmstats");
+    options.mode = 0444;
+    {
+        Other other(options, 5);
+    }
+    EXPECT_TRUE(InChild([&] {
+        become_ordinary();
+        options.flags = MMS_RESUME;
+        Writer writer = New(options);
+        mms_counter c;
+        Add(writer, MMS_KIND_COUNTER, "c", &c);
+        EXPECT_EQ(Path(writer), name);
+        EXPECT_EQ(DecodeFile(name).at("c").u, 0u) << "who may not write it does not take it up";
+        EXPECT_EQ(DecodeFile(name).at("sys.pid").u, uint64_t(getpid()));
+    }));
 }
 
 TEST_F(File, TheOriginalsFilesAreJudgedByProcess)
@@ -333,6 +411,32 @@ TEST_P(Resume, SizeAndLinksMustBeRight)
     writer = Make(&handles);
     EXPECT_EQ(Path(writer), name);
     EXPECT_EQ(DecodeFile(name).at("c").u, 0u);
+}
+
+// Of a writer that had more room, and with a group to be given to.
+TEST_P(Resume, LargerThanThisWritersMayBecome)
+{
+    const std::string name = directory_ / "x.mmstats";
+    mms_options options = Opt();
+    options.reserve = 300000;
+    {
+        Other other(options, 40);
+    }
+    options = Opt();
+    options.max_size = 16384;
+    options.set_group = true;
+    options.group = getgid();
+    Writer writer = New(options);
+    Resumed handles;
+    ASSERT_EQ(Add(writer, MMS_KIND_COUNTER, "c", &handles.c), 0);
+    ASSERT_EQ(Add(writer, MMS_KIND_U64, "g", &handles.g), 0);
+    mms_counter_add(&handles.c, 2);
+    const ino_t inode = Inode(name);
+    EXPECT_EQ(Path(writer), name);
+    EXPECT_EQ(Inode(name), inode);
+    EXPECT_EQ(DecodeFile(name).at("c").u, 42u);
+    mms_string text;
+    EXPECT_EQ(Add(writer, MMS_KIND_STRING, "text", &text, 16384), -ENOSPC) << "its own limit holds";
 }
 
 TEST_P(Resume, TextsAndMeansBeginWithWhatThisWriterHas)

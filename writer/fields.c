@@ -109,6 +109,13 @@ static void pad_static_text(const struct mms_field *field, char padded[MMS_LIMIT
     memcpy(padded, text, mms_utf8_cut(text, strlen(text), MMS_LIMIT_STATIC_TEXT));
 }
 
+static void set_static_text(const struct mms_binding *binding, const struct mms_field *field)
+{
+    char padded[MMS_LIMIT_STATIC_TEXT];
+    pad_static_text(field, padded);
+    mms_slot_copy_in(binding->values, padded, sizeof padded);
+}
+
 static void set_static(const struct mms_binding *binding, const struct mms_field *field)
 {
     switch (binding->kind) {
@@ -118,12 +125,9 @@ static void set_static(const struct mms_binding *binding, const struct mms_field
     case MMS_KIND_STATIC_DOUBLE:
         mms_binding_store(binding, mms_bits_of_double(field->number));
         return;
-    case MMS_KIND_STATIC_TEXT: {
-        char padded[MMS_LIMIT_STATIC_TEXT];
-        pad_static_text(field, padded);
-        mms_slot_copy_in(binding->values, padded, sizeof padded);
+    case MMS_KIND_STATIC_TEXT:
+        set_static_text(binding, field);
         return;
-    }
     default:
         mms_binding_store(binding, field->integer);
     }

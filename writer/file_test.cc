@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The file: its name, its rights, its descriptors, and that it is whole when it gets its name.
-#include <linux/capability.h>
 #include <linux/magic.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include "writer/file_testing.h"
@@ -69,6 +67,43 @@ TEST_F(File, NamesThatAreNoNames)
     const std::string path = "/" + std::string(PATH_MAX, 'd');
     options.directory = path.c_str();
     EXPECT_EQ(open_error(New(options), "ddd", "MMSTATS_PATH"), -ENAMETOOLONG);
+}
+
+TEST_F(File, WordsThatMakeTheNameTooLong)
+{
+    const std::string model(300, 'm');
+    mms_options options = Options(directory_, "{MODEL}.mmstats");
+    options.model = model.c_str();
+    EXPECT_EQ(open_error(New(options), "{MODEL}.mmstats", "MMSTATS_FILES"), -ENAMETOOLONG);
+    // There is room for the name, and for the number of a second file, but not behind the last point.
+    const std::string longest = std::string(253, 'n') + ".x";
+    Writer first = New(Options(directory_, longest.c_str())), second = New(Options(directory_, longest.c_str()));
+    EXPECT_NE(Path(first), "");
+    EXPECT_EQ(mms_writer_open(second.get()), -ENAMETOOLONG);
+    const std::string hidden = ".hidden"; // the point is no extension's
+    Writer third = New(Options(directory_, hidden.c_str())), fourth = New(Options(directory_, hidden.c_str()));
+    EXPECT_EQ(Path(third), directory_ / ".hidden");
+    EXPECT_EQ(Path(fourth), directory_ / ".hidden-1");
+}
+
+TEST_F(File, SizesThatNoFileHas)
+{
+    mms_writer *writer = nullptr;
+    mms_options options = Options(directory_, "x.mmstats");
+    options.reserve = SIZE_MAX;
+    EXPECT_EQ(mms_writer_new(&options, &writer), -EINVAL);
+    options.reserve = SIZE_MAX / 2 + 1;
+    EXPECT_EQ(mms_writer_new(&options, &writer), -EINVAL);
+    options.reserve = 0;
+    options.max_size = SIZE_MAX;
+    EXPECT_EQ(mms_writer_new(&options, &writer), -EINVAL);
+    options.output = MMS_OUTPUT_V1;
+    options.flags = MMS_SEQUENCE;
+    options.max_size = 0;
+    const std::string huge(70000, 'p');
+    options.prefix = huge.c_str();
+    EXPECT_EQ(mms_writer_new(&options, &writer), -EINVAL) << "sys.sequence, too, has no room for that";
+    EXPECT_EQ(writer, nullptr);
 }
 
 TEST_F(File, EnvironmentIsUsedUnlessOptionsSaySo)
@@ -150,14 +185,6 @@ TEST_F(File, GroupIsGiven)
     }
 }
 
-// Gives up the right to go past the bits of files and directories: what root's tests would otherwise miss.
-void become_ordinary()
-{
-    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    __user_cap_data_struct data[2] = {};
-    ASSERT_EQ(syscall(SYS_capset, &header, data), 0);
-}
-
 TEST_F(File, DirectoriesThatDoNotWork)
 {
     mms_options options = Options(directory_, "x.mmstats");
@@ -179,6 +206,28 @@ TEST_F(File, DirectoriesThatDoNotWork)
     EXPECT_TRUE(InChild([&] {
         become_ordinary();
         EXPECT_EQ(open_error(New(options), missing + "/x.mmstats", "rights"), -EACCES);
+    }));
+}
+
+TEST_F(File, DirectoriesWithoutAPath)
+{
+    mms_options options = Options(directory_, "x.mmstats");
+    const std::string gone = directory_ / "gone", relative(4000, 'a');
+    EXPECT_TRUE(InChild([&] {
+        ASSERT_EQ(chdir(directory_.c_str()), 0);
+        options.directory = relative.c_str();
+        EXPECT_EQ(open_error(New(options), "aaa", "MMSTATS_PATH"), -ENAMETOOLONG);
+        ASSERT_EQ(mkdir(gone.c_str(), 0700), 0);
+        ASSERT_EQ(chdir(gone.c_str()), 0);
+        ASSERT_EQ(rmdir(gone.c_str()), 0);
+        options.directory = "relative";
+        EXPECT_EQ(open_error(New(options), "relative", "MMSTATS_PATH"), -ENOENT);
+    }));
+    options.directory = "/";
+    EXPECT_TRUE(InChild([&] {
+        become_ordinary();
+        options.files = "not-there/x.mmstats";
+        EXPECT_EQ(open_error(New(options), "x.mmstats", "slash"), -EINVAL);
     }));
 }
 

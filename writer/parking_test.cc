@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -160,6 +161,92 @@ TEST(Threads, MayUseTheModelInTheirOwnDestructors)
     EXPECT_EQ(directory.List().size(), 1u) << "parked each time";
     mms_model_remove(&model->model);
     pthread_key_delete(key);
+}
+
+// Texts that readers may have kept do not change (R516); numbers are of the thread that adds them.
+TEST(Threads, MayAddStaticFieldsThatTheThreadBeforeAdded)
+{
+    Directory directory;
+    Model &model = make_model(directory);
+    for (int i = 1; i <= 3; i++)
+        std::thread([&] {
+            model.get();
+            mms_writer *writer = mms_model_writer(&model.model);
+            mms_field text = FieldOf(MMS_KIND_STATIC_TEXT, "build"), number = FieldOf(MMS_KIND_STATIC_U64, "limit");
+            text.text = i == 2 ? "another" : "one";
+            number.integer = uint64_t(i);
+            EXPECT_EQ(mms_writer_add(writer, &text, nullptr), i == 2 ? -EEXIST : 0);
+            EXPECT_EQ(mms_writer_add(writer, &number, nullptr), 0);
+            EXPECT_EQ(DecodeFile(model.path()).at("build").text, "one");
+            EXPECT_EQ(DecodeFile(model.path()).at("limit").u, uint64_t(i));
+        }).join();
+    mms_model_remove(&model.model);
+}
+
+TEST(Threads, LargeStructsBeginAtZero)
+{
+    Directory directory;
+    Model &model = make_model(directory);
+    using Large = std::array<uint64_t, 100>;
+    std::thread([&] {
+        model.get();
+        mms_field field = FieldOf(MMS_KIND_STRUCT, "large", sizeof(Large));
+        field.text = "100Q";
+        mms_struct handle;
+        ASSERT_EQ(mms_writer_add(mms_model_writer(&model.model), &field, &handle), 0);
+        Large large;
+        large.fill(7);
+        mms_struct_set(&handle, &large, sizeof large);
+    }).join();
+    std::thread([&] {
+        model.get();
+        const Decoded now = DecodeFile(model.path());
+        const mms_record &record = now.at("large").record;
+        const uint8_t *newest = now.bytes->data() + record.values + Newest(record, *now.bytes) * record.value_size;
+        EXPECT_TRUE(std::all_of(newest, newest + sizeof(Large), [](uint8_t byte) { return byte == 0; }));
+    }).join();
+    mms_model_remove(&model.model);
+}
+
+TEST(Threads, PrivateTimersAndTransactionsEnd)
+{
+    struct Twice {
+        mms_timer timer;
+        mms_counter hits;
+        mms_transaction transaction;
+    };
+    static const mms_field fields[] = {MMS_TIMER(Twice, timer, "hits"), MMS_COUNTER(Twice, hits, "hits"),
+                                       {MMS_KIND_TRANSACTION, 0, offsetof(Twice, transaction), 0, 0, 0, nullptr, nullptr,
+                                        nullptr, "transaction", "no.generation", nullptr, nullptr}};
+    Directory directory;
+    static mms_options options;
+    options = Options(directory);
+    static Twice spare;
+    static mms_model model = {"twice", fields, std::size(fields), sizeof(Twice), &spare, &options, nullptr, false};
+    for (int i = 1; i <= 2; i++)
+        std::thread([&] {
+            Twice *twice = static_cast<Twice *>(mms_get(&model));
+            EXPECT_FALSE(twice->timer.running);
+            EXPECT_EQ(*twice->transaction.generation % 2, 0u);
+            mms_timer_start(&twice->timer);
+            mms_transaction_begin(&twice->transaction); // and never ends it
+            EXPECT_EQ(*twice->transaction.generation % 2, 1u);
+        }).join();
+    mms_model_remove(&model);
+}
+
+TEST(Threads, AModelWithoutOptionsHasTheDefaultOnes)
+{
+    Directory directory;
+    setenv("MMSTATS_PATH", directory.c_str(), 1);
+    static Web spare;
+    static mms_model model = {"web", web_fields, std::size(web_fields), sizeof(Web), &spare, nullptr, nullptr, false};
+    mms_counter_inc(&static_cast<Web *>(mms_get(&model))->hits);
+    mms_writer_close(mms_model_writer(&model)); // is not to be done, and does nothing
+    ASSERT_EQ(directory.List().size(), 1u) << mms_writer_error(mms_model_writer(&model));
+    EXPECT_EQ(DecodeFile(mms_writer_path(mms_model_writer(&model))).at("hits").u, 1u);
+    mms_model_remove(&model);
+    unsetenv("MMSTATS_PATH");
 }
 
 // A field that has no place in the file has its handle, and goes on as others do.

@@ -2,6 +2,7 @@
 //
 // What ended threads and processes left is removed, and nothing else.
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "writer/thread_testing.h"
@@ -35,6 +36,7 @@ TEST(Threads, RemoveTakesWhatEndedThreadsLeftAndNothingElse)
     std::thread([&] { model.get(), other.get(); }).join(); // parked; the second with a number
     const std::string own = [&] { return model.get(), model.path(); }();
     EXPECT_EQ(directory.List().size(), 1u + 1 + 2) << "left, live, and two, one of them still parked";
+    WriteFile(directory / (command + "-" + pid + "-55555555-1.mmstats"), dead); // another one, with a number
 
     // None of these: not by the template, no file of a writer, another live process's (of another PID namespace).
     WriteFile(directory / (command + "-" + pid + "-.mmstats"), dead);
@@ -62,6 +64,43 @@ TEST(Threads, RemoveTakesWhatEndedThreadsLeftAndNothingElse)
     live.join();
     EXPECT_EQ(mms_model_remove(&other.model), 0);
     EXPECT_EQ(directory.List().size(), 5u);
+}
+
+// Names that look like the template's, and are no files, or have no number where one would be.
+TEST(Threads, RemoveLeavesWhatIsNoFileOfTheTemplate)
+{
+    Directory directory;
+    const std::string pid = std::to_string(getpid());
+    mms_options options = Options(directory, "{PID}-{TID}");
+    Writer writer = New(options);
+    ASSERT_EQ(mms_writer_open(writer.get()), 0);
+    ASSERT_EQ(mkdir((directory / (pid + "-1")).c_str(), 0700), 0);
+    ASSERT_EQ(symlink("nowhere", (directory / (pid + "-2")).c_str()), 0);
+    for (const char *name : {"1", "-1", "x-", "x.1", ".1"})
+        WriteFile(directory / name, Bytes(1));
+    EXPECT_EQ(mms_writer_remove(writer.get()), 0);
+    EXPECT_EQ(directory.List().size(), 2u + 5);
+    ASSERT_EQ(mms_writer_open(writer.get()), 0);
+    std::filesystem::remove_all(directory.path());
+    EXPECT_EQ(mms_writer_remove(writer.get()), 0) << "without its directory it is gone, too";
+}
+
+// Without both words other processes' files might be meant.
+TEST(Threads, RemoveLooksForOthersOnlyByProcessAndThread)
+{
+    Directory directory;
+    for (const char *files : {"{PID}.mmstats", "{TID}.mmstats", "x.mmstats"}) {
+        const std::string left = directory / "7777777.mmstats";
+        EXPECT_TRUE(InChild([&] {
+            Writer writer = New(Options(directory, "7777777.mmstats"));
+            EXPECT_EQ(mms_writer_open(writer.get()), 0);
+            writer.release(); // dies
+        }));
+        Writer writer = New(Options(directory, files));
+        ASSERT_EQ(mms_writer_open(writer.get()), 0);
+        EXPECT_EQ(mms_writer_remove(writer.get()), 0);
+        EXPECT_EQ(directory.List(), std::vector<std::string>{"7777777.mmstats"}) << files;
+    }
 }
 
 TEST(Threads, RemovedAndTakenUpAgainIsPublishedAgain)

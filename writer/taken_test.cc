@@ -171,6 +171,80 @@ TEST_P(Taken, NoRoomForAnotherFile)
     Check(5);
 }
 
+// Numbers of every width, and counters of every class; a ring of which one has more than the other, and a histogram
+// without a sample.
+TEST_P(Taken, NumbersOfEveryType)
+{
+    struct Every {
+        mms_u16 u16, hits16;
+        mms_i32 i32;
+        mms_i8 i8;
+        mms_float f32, sum32;
+        mms_double f64, sum64;
+        mms_ring_u64 ring;
+        mms_histogram histogram;
+    };
+    auto make = [&](Every *every) {
+        Writer writer = Make(MMS_RESUME);
+        auto add = [&](mms_kind kind, const char *label, void *handle, uint8_t metric, size_t size) {
+            mms_field field = FieldOf(kind, label, size);
+            field.metric = metric;
+            return mms_writer_add(writer.get(), &field, handle);
+        };
+        EXPECT_EQ(add(MMS_KIND_U16, "u16", &every->u16, 0, 0), 0);
+        EXPECT_EQ(add(MMS_KIND_U16, "hits16", &every->hits16, MMS_METRIC_COUNTER, 0), 0);
+        EXPECT_EQ(add(MMS_KIND_I32, "i32", &every->i32, 0, 0), 0);
+        EXPECT_EQ(add(MMS_KIND_I8, "i8", &every->i8, 0, 0), 0);
+        EXPECT_EQ(add(MMS_KIND_FLOAT, "f32", &every->f32, 0, 0), 0);
+        EXPECT_EQ(add(MMS_KIND_FLOAT, "sum32", &every->sum32, MMS_METRIC_COUNTER, 0), 0);
+        EXPECT_EQ(add(MMS_KIND_DOUBLE, "f64", &every->f64, 0, 0), 0);
+        EXPECT_EQ(add(MMS_KIND_DOUBLE, "sum64", &every->sum64, MMS_METRIC_COUNTER, 0), 0);
+        EXPECT_EQ(add(MMS_KIND_RING_U64, "ring", &every->ring, 0, 4), version2() ? 0 : -ENOTSUP);
+        mms_field histogram = HistogramField("histogram", 1, 3);
+        EXPECT_EQ(mms_writer_add(writer.get(), &histogram, &every->histogram), version2() ? 0 : -ENOTSUP);
+        return writer;
+    };
+    auto update = [](Every *every, int n) {
+        mms_u16_set(&every->u16, uint16_t(n));
+        mms_u16_add(&every->hits16, uint16_t(n));
+        mms_i32_set(&every->i32, -n);
+        mms_i8_set(&every->i8, int8_t(-n));
+        mms_float_set(&every->f32, float(n) + 0.5f);
+        mms_float_add(&every->sum32, float(n) + 0.5f);
+        mms_double_set(&every->f64, n + 0.25);
+        mms_double_add(&every->sum64, n + 0.25);
+    };
+    EXPECT_TRUE(InChild([&] {
+        Every every;
+        Writer writer = make(&every);
+        EXPECT_EQ(mms_writer_open(writer.get()), 0);
+        update(&every, 40);
+        for (uint64_t i = 1; i <= 9; i++)
+            mms_ring_u64_add(&every.ring, i);
+        mms_histogram_add(&every.histogram, 2);
+        writer.release();
+    }));
+    Every every;
+    Writer writer = make(&every);
+    update(&every, 2);
+    mms_ring_u64_add(&every.ring, uint64_t(1) << 40);
+    ASSERT_EQ(mms_writer_open(writer.get()), 0) << mms_writer_error(writer.get());
+    const Decoded now = Now();
+    EXPECT_EQ(now.at("u16").u, 2u);
+    EXPECT_EQ(now.at("hits16").u, 42u);
+    EXPECT_EQ(now.at("i32").i, -2);
+    EXPECT_EQ(now.at("i8").i, -2);
+    EXPECT_EQ(now.at("f32").f, 2.5);
+    EXPECT_EQ(now.at("sum32").f, 43);
+    EXPECT_EQ(now.at("f64").f, 2.25);
+    EXPECT_EQ(now.at("sum64").f, 42.5);
+    if (version2()) {
+        EXPECT_EQ(ItemsOf(now, "ring"), (Numbers{7, 8, 9, double(uint64_t(1) << 40)}));
+        EXPECT_EQ(ItemsOf(now, "histogram"), (Numbers{0, 0, 1, 0, 0, 0, 0}));
+        EXPECT_EQ(SequenceOf(now, "histogram"), 1u);
+    }
+}
+
 // A write offset that is none, or another one than the sequence says, is no ring to go on with.
 TEST_P(Taken, RingThatIsNone)
 {

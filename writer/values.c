@@ -8,21 +8,21 @@
 
 /* --- load and store ----------------------------------------------------------------------------------------------- */
 
+/* The table of kinds has cells of 1, 4 and 8 bytes, and slots of 2, 4 and 8. */
+
 uint64_t mms_binding_load(const struct mms_binding *binding)
 {
     const uint8_t *values = binding->values;
     bool buffered = binding->row->buffered;
     switch (binding->row->width) {
     case 1:
-        return buffered ? mms_slot_load_8(values) : mms_cell_load_8(values);
+        return mms_cell_load_8(values);
     case 2:
-        return buffered ? mms_slot_load_16(values) : mms_cell_load_16(values);
+        return mms_slot_load_16(values);
     case 4:
         return buffered ? mms_slot_load_32(values) : mms_cell_load_32(values);
-    case 8:
-        return buffered ? mms_slot_load_64(values) : mms_cell_load_64(values);
     default:
-        return 0;
+        return buffered ? mms_slot_load_64(values) : mms_cell_load_64(values);
     }
 }
 
@@ -32,17 +32,11 @@ static void store_cell(uint8_t *values, unsigned width, uint64_t bits)
     case 1:
         mms_cell_store_8(values, (uint8_t)bits);
         return;
-    case 2:
-        mms_cell_store_16(values, (uint16_t)bits);
-        return;
     case 4:
         mms_cell_store_32(values, (uint32_t)bits);
         return;
-    case 8:
-        mms_cell_store_64(values, bits);
-        return;
     default:
-        return;
+        mms_cell_store_64(values, bits);
     }
 }
 
@@ -55,11 +49,8 @@ static void store_slot(uint8_t *values, unsigned width, uint64_t bits)
     case 4:
         mms_slot_store_32(values, (uint32_t)bits);
         return;
-    case 8:
-        mms_slot_store_64(values, bits);
-        return;
     default:
-        return;
+        mms_slot_store_64(values, bits);
     }
 }
 

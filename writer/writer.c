@@ -174,9 +174,8 @@ int mms_writer_publish(struct mms_writer *writer)
         writer->opened = true;
         return 0;
     }
-    int error = mms_records_finish(writer);
-    if (error == 0)
-        error = mms_publish(writer);
+    mms_records_finish(writer);
+    int error = mms_publish(writer);
     if (error < 0)
         return error;
     if (!writer->opened && writer->max_size == 0)
