@@ -127,8 +127,10 @@ TEST(Faults, GetWithIncludedTables)
         mms_u64 own;
     };
     static mms_field fields[] = {MMS_INCLUDE(Outer, web, Web, web_fields), MMS_U64(Outer, own, "own"),
-                                 MMS_STATIC_U64(1, "static"), MMS_INCLUDE(Outer, web, Web, web_fields)};
+                                 MMS_STATIC_U64(1, "static"), MMS_INCLUDE(Outer, web, Web, web_fields),
+                                 MMS_U64(Outer, own, "wrong")};
     fields[3].include = nullptr;
+    fields[4].kind = mms_kind(77);
     sweep_children([](fault_call call, unsigned long nth, int error) {
         Directory directory;
         mms_options options = Options(directory);
@@ -212,6 +214,50 @@ TEST(Faults, Fork)
         fflush(nullptr);
         EndChild(testing::Test::HasFailure() ? kBad : injected ? kGood : kNoSuchCall);
     });
+}
+
+// Not even memory that takes the place of the parent's file: the child says so, and publishes nothing.
+TEST(Faults, ForkWithoutAnyMemory)
+{
+    Directory directory;
+    Writer writer = New(Options(directory, "x.mmstats"));
+    ASSERT_EQ(mms_writer_open(writer.get()), 0);
+    fflush(nullptr);
+    fault_broken(FAULT_MMAP, ENOMEM);
+    fault_arm(FAULT_MALLOC, 0, 0);
+    pid_t pid = fork();
+    fault_disarm();
+    fault_broken(FAULT_MMAP, 0);
+    if (pid == 0) {
+        EXPECT_EQ(mms_writer_path(writer.get()), nullptr);
+        EXPECT_NE(std::string(mms_writer_error(writer.get())).find("publishes nothing"), std::string::npos);
+        fflush(nullptr);
+        EndChild(testing::Test::HasFailure());
+    }
+    EXPECT_EQ(StatusOf(pid), 0);
+    EXPECT_EQ(directory.List(), std::vector<std::string>{"x.mmstats"});
+}
+
+// Inside of a call that holds the library's lock, as from a signal handler: the process ends all the same.
+TEST(Faults, ExitInsideOfACall)
+{
+    Directory directory;
+    fflush(nullptr);
+    pid_t pid = fork();
+    if (pid == 0) {
+        Writer writer = New(Options(directory, "x.mmstats"));
+        fault_watch([](fault_call call, unsigned long) {
+            if (call != FAULT_OPENAT)
+                return;
+            fault_watch(nullptr);
+            exit(7);
+        });
+        fault_arm(FAULT_MALLOC, 0, 0);
+        mms_writer_open(writer.get());
+        EndChild(1);
+    }
+    int status = StatusOf(pid);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 7) << status;
 }
 
 } // namespace

@@ -287,6 +287,99 @@ TEST_P(Faults, Remove) { Sweep<RemoveFile>::run(GetParam()); }
 TEST_P(Faults, Flush) { Sweep<FlushFile>::run(GetParam()); }
 TEST_P(Faults, Close) { Sweep<CloseFile>::run(GetParam()); }
 
+// What has the name goes, shrinks, or becomes another file between two looks at it.
+TEST_P(Faults, TheDeadFileChangesMeanwhile)
+{
+    static std::string name, copy;
+    static fault_call when;
+    static unsigned long nth;
+    static int what;
+    enum { kGone, kShorter, kAnother };
+    const struct {
+        fault_call when;
+        unsigned long nth;
+        int what, error;
+    } rows[] = {{FAULT_OPENAT, 2, kGone, 0}, {FAULT_PREAD, 1, kShorter, -EEXIST}, {FAULT_FSTATAT, 2, kAnother, 0}};
+    for (const auto &row : rows) {
+        SCOPED_TRACE(row.what);
+        Directory directory;
+        name = directory / "x.mmstats";
+        copy = directory / "copy";
+        mms_options options = Options(directory, "x.mmstats");
+        options.output = GetParam();
+        options.flags = MMS_KEEP;
+        {
+            Writer left = New(options);
+            ASSERT_EQ(mms_writer_open(left.get()), 0);
+        }
+        WriteFile(copy, ReadFile(name));
+        Writer writer = New(options);
+        when = row.when, nth = row.nth, what = row.what;
+        fault_watch([](fault_call call, unsigned long number) {
+            if (call != when || number != nth)
+                return;
+            if (what == kShorter)
+                EXPECT_EQ(truncate(name.c_str(), 0), 0);
+            else if (what == kAnother)
+                std::filesystem::rename(copy, name);
+            else
+                std::filesystem::remove(name);
+        });
+        fault_arm(FAULT_MALLOC, 0, 0);
+        EXPECT_EQ(mms_writer_open(writer.get()), row.error) << mms_writer_error(writer.get());
+        fault_disarm();
+        fault_watch(nullptr);
+    }
+}
+
+// Where the kernel does not say when a process began, one that lives is taken for the file's writer.
+TEST_P(Faults, WhenTheProcessBeganIsNotKnown)
+{
+    Directory directory;
+    const std::string name = directory / "x.mmstats";
+    mms_options options = Options(directory, "x.mmstats");
+    options.output = GetParam();
+    options.flags = MMS_KEEP;
+    {
+        Writer left = New(options);
+        ASSERT_EQ(mms_writer_open(left.get()), 0);
+    }
+    Bytes bytes = ReadFile(name);
+    const Decoded decoded = Decode(bytes);
+    bytes[decoded.at("sys.lock").record.values] = 0;
+    const double long_ago = 1;
+    memcpy(&bytes[decoded.at("sys.created").record.values], &long_ago, sizeof long_ago);
+    std::filesystem::remove(name);
+    WriteFile(name, bytes);
+    Writer writer = New(options);
+    for (fault_call call : {FAULT_OPEN, FAULT_READ}) {
+        fault_arm(call, 1, EIO);
+        EXPECT_EQ(mms_writer_open(writer.get()), -EBUSY);
+        EXPECT_TRUE(fault_disarm());
+    }
+    EXPECT_EQ(mms_writer_open(writer.get()), 0) << "this process began later: it is not the file's";
+}
+
+TEST_P(Faults, NothingCanBeMapped)
+{
+    Directory directory;
+    mms_options options = Options(directory, "x.mmstats");
+    options.output = GetParam();
+    Writer writer = New(options);
+    mms_counter count;
+    ASSERT_EQ(Add(writer, MMS_KIND_COUNTER, "count", &count), 0);
+    mms_counter_add(&count, 3);
+    fault_broken(FAULT_MMAP, ENOMEM);
+    fault_arm(FAULT_MALLOC, 0, 0);
+    EXPECT_EQ(mms_writer_open(writer.get()), -ENOMEM);
+    fault_disarm();
+    fault_broken(FAULT_MMAP, 0);
+    EXPECT_TRUE(directory.List().empty());
+    mms_counter_inc(&count);
+    EXPECT_EQ(mms_writer_open(writer.get()), 0);
+    EXPECT_EQ(DecodeFile(directory / "x.mmstats").at("count").u, 4U);
+}
+
 // Somebody makes and removes the name all the time: at each look it is free, and taken when it is to be given.
 TEST_P(Faults, TheNameComesAndGoes)
 {

@@ -104,6 +104,21 @@ TEST(End, UnderscoreExitLeavesADeadFile)
     EXPECT_EQ(DecodeFile(name).at("hits").u, 4u);
 }
 
+// After the library's own end, as a destructor of a library that is unloaded later may call it: nothing can be made.
+bool calls_late;
+
+__attribute__((destructor(102))) void call_late()
+{
+    mms_writer *writer = nullptr;
+    if (calls_late && (mms_writer_new(nullptr, &writer) != -ENOMEM || writer != nullptr))
+        _exit(9);
+}
+
+TEST(End, NothingIsMadeAfterIt)
+{
+    EXPECT_TRUE(InChild([] { calls_late = true; }, mms_testing::End::kExit));
+}
+
 #ifdef SYS_fork
 // No hook of fork is called, so that the child knows the file; it is the parent's all the same.
 TEST(End, AChildWithoutHooksRemovesNothing)

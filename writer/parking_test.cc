@@ -216,8 +216,8 @@ TEST(Threads, PrivateTimersAndTransactionsEnd)
         mms_transaction transaction;
     };
     static const mms_field fields[] = {MMS_TIMER(Twice, timer, "hits"), MMS_COUNTER(Twice, hits, "hits"),
-                                       {MMS_KIND_TRANSACTION, 0, offsetof(Twice, transaction), 0, 0, 0, nullptr, nullptr,
-                                        nullptr, "transaction", "no.generation", nullptr, nullptr}};
+                                       {MMS_KIND_TRANSACTION, 0, offsetof(Twice, transaction), 0, 0, 0, nullptr,
+                                        nullptr, nullptr, "transaction", "no.generation", nullptr, nullptr}};
     Directory directory;
     static mms_options options;
     options = Options(directory);

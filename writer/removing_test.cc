@@ -85,6 +85,21 @@ TEST(Threads, RemoveLeavesWhatIsNoFileOfTheTemplate)
     EXPECT_EQ(mms_writer_remove(writer.get()), 0) << "without its directory it is gone, too";
 }
 
+TEST(Threads, RemoveWhereTheDirectoryIsAFileNow)
+{
+    Directory directory;
+    const std::string below = directory / "below";
+    ASSERT_EQ(mkdir(below.c_str(), 0700), 0);
+    mms_options options = Options(directory, "x.mmstats");
+    options.directory = below.c_str();
+    Writer writer = New(options);
+    ASSERT_EQ(mms_writer_open(writer.get()), 0);
+    std::filesystem::remove_all(below);
+    WriteFile(below, Bytes(1));
+    EXPECT_EQ(mms_writer_remove(writer.get()), 0) << "gone is gone";
+    EXPECT_EQ(directory.List(), std::vector<std::string>{"below"});
+}
+
 // Without both words other processes' files might be meant.
 TEST(Threads, RemoveLooksForOthersOnlyByProcessAndThread)
 {

@@ -29,6 +29,20 @@ struct Two {
     mms_u64 a, b;
 };
 
+TEST_F(Odd, LabelsThatAreTakenLeavePrivateHandles)
+{
+    mms_u64 first;
+    ASSERT_EQ(Add(writer_, MMS_KIND_U64, "taken", &first), 0);
+    static const mms_field fields[] = {MMS_U64(Two, a, "taken"), MMS_U64(Two, b, "taken")};
+    Two two;
+    EXPECT_EQ(AddTable(fields, &two), -EEXIST);
+    mms_u64_set(&first, 1);
+    mms_u64_set(&two.a, 2);
+    mms_u64_set(&two.b, 3);
+    EXPECT_EQ(mms_u64_get(&two.a), 2u);
+    EXPECT_EQ(Now().at("taken").u, 1u);
+}
+
 // "liquid" and "costarring" have the same FNV-1a of 32 bits.
 TEST_F(Odd, LabelsOfOneHashAreTwo)
 {
@@ -102,11 +116,12 @@ TEST_F(Odd, AnIncludedTableCanBeAddedByItself)
 TEST_F(Odd, ModelsWithFieldsThatAreWrong)
 {
     static mms_field fields[] = {MMS_U64(Two, a, "a"), MMS_U64(Two, b, "b"), MMS_U64(Two, b, nullptr),
-                                 MMS_STRING(Web, state, 5, "state")};
+                                 MMS_STRING(Web, state, 5, "state"), MMS_U64(Two, b, nullptr)};
     fields[1].kind = mms_kind(77);
     fields[2].name = nullptr;
     fields[2].kind = MMS_KIND_INCLUDE;
     fields[3].kind = MMS_KIND_STRUCT; // without a signature
+    fields[4].name = nullptr;
     static mms_options options;
     options = Options(directory_, "model.mmstats");
     static Web spare; // larger than needed
