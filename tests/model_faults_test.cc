@@ -130,7 +130,7 @@ TEST(Faults, GetWithIncludedTables)
                                  MMS_STATIC_U64(1, "static"), MMS_INCLUDE(Outer, web, Web, web_fields),
                                  MMS_U64(Outer, own, "wrong")};
     fields[3].include = nullptr;
-    fields[4].kind = mms_kind(77);
+    fields[4].kind = mms_kind(MMS_KIND_INCLUDE + 1);
     sweep_children([](fault_call call, unsigned long nth, int error) {
         Directory directory;
         mms_options options = Options(directory);

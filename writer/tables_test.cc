@@ -117,7 +117,7 @@ TEST_F(Odd, ModelsWithFieldsThatAreWrong)
 {
     static mms_field fields[] = {MMS_U64(Two, a, "a"), MMS_U64(Two, b, "b"), MMS_U64(Two, b, nullptr),
                                  MMS_STRING(Web, state, 5, "state"), MMS_U64(Two, b, nullptr)};
-    fields[1].kind = mms_kind(77);
+    fields[1].kind = mms_kind(MMS_KIND_INCLUDE + 1);
     fields[2].name = nullptr;
     fields[2].kind = MMS_KIND_INCLUDE;
     fields[3].kind = MMS_KIND_STRUCT; // without a signature
