@@ -27,9 +27,10 @@ static void close_output(void)
 {
     bool failed = ferror(stdout);
     errno = 0;
+    bool broken = failed && is_broken_pipe(); /* only an open one can be asked */
     if (fclose(stdout) == 0 && !failed)
         return;
-    if (is_broken_pipe())
+    if (broken || is_broken_pipe())
         return;
     fprintf(stderr, "%s: standard output: %s\n", program_invocation_short_name,
             errno != 0 ? strerror(errno) : "cannot be written");

@@ -21,7 +21,7 @@ sys.path[:0] = [str(TOOLS / "common"), str(TOOLS)]
 from publisher_testing import Publisher  # noqa: E402
 
 TOOL = os.environ.get("POLLSTATS", TOOLS / "pollstats")
-PATIENCE = 50  # seconds until a test that waits for something gives up
+PATIENCE = int(os.environ.get("PATIENCE", "50"))  # seconds until a test that waits for something gives up
 QUICK = "-d0.02"
 
 
@@ -88,11 +88,14 @@ class Terminal:
                 self.text = self.text[found.end() :]
                 return found
             if time.monotonic() > end or not select.select([self.master], [], [], PATIENCE)[0]:
-                raise AssertionError(f"{pattern!r} is not in {self.text!r}")
+                raise self.missing(pattern)
             try:
                 self.text += os.read(self.master, 65536).decode()
             except OSError as error:  # the other end is closed
-                raise AssertionError(f"{pattern!r} is not in {self.text!r}") from error
+                raise self.missing(pattern) from error
+
+    def missing(self, pattern):
+        return AssertionError(f"{pattern!r} is not in {len(self.text)} characters: {self.text[:1000]!r}")
 
     def interrupt(self):
         """As Ctrl-C does it. Returns the exit status."""
