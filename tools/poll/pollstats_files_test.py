@@ -11,7 +11,7 @@ import unittest
 sys.path[:0] = [str(pathlib.Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
-from pollstats_testing import QUICK, PollstatsTest  # noqa: E402
+from pollstats_testing import QUICK, STEADY, PollstatsTest  # noqa: E402
 from slurpstats_testing import plain, v1, v2  # noqa: E402
 
 
@@ -196,7 +196,7 @@ class BusiestTest(PollstatsTest):
     def test_json(self):
         a, b = self.web(), self.publisher()
         b.publish("b.mmstats", ("counter", "web.slow", "bytes"))
-        running = self.start(QUICK, "--json")
+        running = self.start(STEADY, "--json")
         line = json.loads(running.row())
         self.assertEqual((line["show"], line["files"], line["values"]), ("busiest", 2, []))
         a.set("web.slow", 3)
@@ -211,7 +211,7 @@ class BusiestTest(PollstatsTest):
 
     def test_screens(self):
         web = self.web()
-        running = self.start(QUICK, "-", str(self.folder / "a.mmstats"))
+        running = self.start(STEADY, "-", str(self.folder / "a.mmstats"))
         self.assertRegex(running.row(), r"^1 file, 1 live; 0 of \d+ metrics change$")
         self.assertRegex(running.row(), r"^metric +per second +total history$")
         self.assertEqual(running.row(), "")
@@ -222,7 +222,7 @@ class BusiestTest(PollstatsTest):
 
     def test_prefix_lines_and_ascii(self):
         web = self.web()
-        running = self.start(QUICK, "-p", "web.", "-n1", "--ascii", "-tunix")
+        running = self.start(STEADY, "-p", "web.", "-n1", "--ascii", "-tunix")
         running.row()
         for label in ("web.slow", "web.fast", "other"):
             web.set(label, 5)
@@ -233,13 +233,13 @@ class BusiestTest(PollstatsTest):
 
     def test_one_screen(self):
         self.web()
-        status, out, err = self.run_tool(QUICK, "-c1")
+        status, out, err = self.run_tool(STEADY, "-c1")
         self.assertEqual((status, out.count("metrics change"), err), (0, 1, ""))
 
     def test_hostile_label(self):
         web = self.publisher()
         web.publish("a.mmstats", ("counter", "\x1b[2J\n"), ("counter", b"\xff" * 3000))
-        running = self.start(QUICK)
+        running = self.start(STEADY)
         running.row()
         web.set("\x1b[2J\n", 5)
         web.set(b"\xff" * 3000, 5)

@@ -23,6 +23,7 @@ from publisher_testing import Publisher  # noqa: E402
 TOOL = os.environ.get("POLLSTATS", TOOLS / "pollstats")
 PATIENCE = int(os.environ.get("PATIENCE", "50"))  # seconds until a test that waits for something gives up
 QUICK = "-d0.02"
+STEADY = "-d0.2"  # the busiest metrics: what changed stays there for 60 intervals
 
 
 class Running:
