@@ -26,6 +26,7 @@ headers=(fields.h format.h reader.h slot.h tables_gen.h update.h version.h write
 version=$(sed -n 's/^#define MMS_VERSION "\(.*\)"$/\1/p' "$root/include/mmstats/version.h")
 same "the tree" "$(LC_ALL=C sort <<END
 -rwxr-xr-x bin/mmlint
+-rwxr-xr-x bin/pollstats
 -rwxr-xr-x bin/slurpstats
 $(printf -- '-rw-r--r-- include/mmstats/%s\n' "${headers[@]}")
 -rw-r--r-- lib/libmmstats.a
@@ -37,6 +38,7 @@ lrwxrwxrwx share/bash-completion/completions/mmlint -> mmstats.bash
 -rw-r--r-- share/bash-completion/completions/mmstats.bash
 lrwxrwxrwx share/bash-completion/completions/slurpstats -> mmstats.bash
 -rw-r--r-- share/man/man1/mmlint.1
+-rw-r--r-- share/man/man1/pollstats.1
 -rw-r--r-- share/man/man1/slurpstats.1
 END
 )" "$(cd "$root" && find . ! -type d \( -type l -printf '%M %P -> %l\n' -o -printf '%M %P\n' \) | LC_ALL=C sort)"
@@ -86,7 +88,7 @@ same "soname" "libmmstats.so.${version%%.*}" "$(readelf -d "$so" | sed -n 's/.*(
 ! readelf -d "$so" | grep TEXTREL || fail "the code is not position-independent"
 
 # --- the tools run from there
-for tool in mmlint slurpstats; do
+for tool in mmlint pollstats slurpstats; do
   "$root/bin/$tool" --version | grep -F "$version" >/dev/null || fail "$tool --version"
   grep -q "^\.TH \"$tool\" \"1\"" -i "$root/share/man/man1/$tool.1" || fail "the man page of $tool"
 done

@@ -21,9 +21,11 @@ static const double SHORTEST = 0.001, LONGEST = 1e8; /* intervals, in seconds */
 enum { MOST_LINES = 1000000 };
 
 static const char doc[] =
-    "Shows how the values of fields change: the first row has what they are, each further one by how much they changed.\n"
+    "Shows how the values of fields change: the first row has what they are, each further one by how much they "
+    "changed.\n"
     "FIELDS are labels with commas between them. Without FIELDS, or with - for it: the busiest metrics. Without FILES: "
-    "those that MMSTATS_GLOB matches, else all *.mmstats in the directory MMSTATS_PATH, else in the temporary directory."
+    "those that MMSTATS_GLOB matches, else all *.mmstats in the directory MMSTATS_PATH, else in the temporary "
+    "directory."
     "\vThe values of all files are added up; those of floating-point fields are averaged. What is no count is shown as "
     "it is. Behind a value, ~ says that only two equal looks speak for it, and ? that it changed at every try to read "
     "it. Exit status: 0 all is well; 1 something could not be read; 2 wrong usage; 3 there is no file, or no field of "
@@ -69,7 +71,8 @@ static int choose(const char *name, const char *const *names)
     return -1;
 }
 
-static uint64_t whole_number(const char *text, uint64_t least, uint64_t most, const char *what, struct argp_state *state)
+static uint64_t whole_number(const char *text, uint64_t least, uint64_t most, const char *what,
+                             struct argp_state *state)
 {
     char *end;
     errno = 0;
@@ -96,7 +99,8 @@ static error_t add_filter(struct poll_options *to, char *argument, struct argp_s
     struct poll_filter *filters = realloc(to->filters, (to->filter_count + 1) * sizeof *filters);
     if (filters == NULL)
         return ENOMEM;
-    filters[to->filter_count++] = (struct poll_filter){{argument, (size_t)(equals - argument)}, mms_text_of(equals + 1)};
+    struct mms_text label = {argument, (size_t)(equals - argument)};
+    filters[to->filter_count++] = (struct poll_filter){label, mms_text_of(equals + 1)};
     to->filters = filters;
     return 0;
 }

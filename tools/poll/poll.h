@@ -78,12 +78,12 @@ struct poll_round {
     double time;           /* UNIX seconds */
 };
 
-/* Does a field count (then its change means something), or has it a value at each moment? By its kind; numbers without one
- * count when they are integers. */
+/* Does a field count, so that its change means something, or has it a value at each moment? By its kind; numbers
+ * without one count when they are integers. */
 bool poll_counts(const struct mms_watch_field *field);
 
-/* What a field of a file adds to a row; MMS_TYPE_PAD: nothing. A writer that has ended adds to totals what it counted, and
- * its last change; no more. */
+/* What a field of a file adds to a row; MMS_TYPE_PAD: nothing. A writer that has ended adds to totals what it counted,
+ * and its last change; no more. */
 struct mms_sample poll_contribution(const struct poll_round *round, const struct mms_watch_file *file,
                                     const struct mms_watch_field *field);
 

@@ -76,8 +76,8 @@ static void add_rate(struct poll_metric *metric, double rate)
 }
 
 /* The metric of all fields of one label. samples has room for them. */
-static void add_up(struct poll_metric *metric, const struct poll_round *round, const struct counting *fields, size_t count,
-                   struct mms_sample *samples)
+static void add_up(struct poll_metric *metric, const struct poll_round *round, const struct counting *fields,
+                   size_t count, struct mms_sample *samples)
 {
     struct mms_sample rate = {.type = MMS_TYPE_PAD};
     metric->total = rate;

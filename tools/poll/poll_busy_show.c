@@ -71,7 +71,8 @@ static void put_head(const struct poll_busy *busy, const struct poll_round *roun
     char stamp[POLL_STAMP_SIZE], text[200];
     poll_stamp(round->by->stamp, stamp);
     snprintf(text, sizeof text, "%s%s%zu %s, %zu live; %zu of %zu metrics change", stamp, stamp[0] != '\0' ? "  " : "",
-             round->count, round->count == 1 ? "file" : "files", round->count - round->ended, busy->changing, busy->count);
+             round->count, round->count == 1 ? "file" : "files", round->count - round->ended, busy->changing,
+             busy->count);
     if (screen->terminal)
         poll_put_cut(stdout, mms_text_of(text), screen->columns, POLL_LEFT);
     else
@@ -91,7 +92,8 @@ static void show_screen(const struct poll_busy *busy, const struct poll_round *r
     }
     put_head(busy, round, screen);
     poll_put_style(screen, POLL_HEADING);
-    printf("%-*s %*s %*s%s", (int)label, "metric", NUMBER - 1, "per second", NUMBER + 1, "total", chart > 0 ? " history" : "");
+    printf("%-*s %*s %*s%s", (int)label, "metric", NUMBER - 1, "per second", NUMBER + 1, "total",
+           chart > 0 ? " history" : "");
     poll_put_style(screen, POLL_PLAIN);
     end_line(screen);
     for (size_t i = 0; i < busy->changing && i < lines; i++)

@@ -134,8 +134,8 @@ static void settle(const struct parts *parts, struct poll_cell *cell)
     cell->status = number.status;
 }
 
-static int make_cell(struct parts *parts, struct mms_text label, const struct mms_watch_file *const *files, size_t count,
-                     struct poll_cell *cell)
+static int make_cell(struct parts *parts, struct mms_text label, const struct mms_watch_file *const *files,
+                     size_t count, struct poll_cell *cell)
 {
     int result = 0;
     *cell = (struct poll_cell){.is = POLL_BLANK};
@@ -155,7 +155,8 @@ static int make_cell(struct parts *parts, struct mms_text label, const struct mm
 
 /* --- rows --------------------------------------------------------------------------------------------------------- */
 
-static int add_column(struct poll_row *row, struct parts *parts, struct mms_text label, const struct mms_watch_file *file)
+static int add_column(struct poll_row *row, struct parts *parts, struct mms_text label,
+                      const struct mms_watch_file *file)
 {
     struct poll_column *column = &row->columns[row->count++];
     *column = (struct poll_column){.label = label, .file = file};

@@ -80,8 +80,8 @@ void poll_json_head(const struct poll_round *round, const char *show, uint8_t st
         fputs("null", stdout);
     else
         printf("%.6f", round->watch->passed);
-    printf(",\"show\":\"%s\",\"files\":%zu,\"ended\":%zu,\"status\":\"%s\",\"values\":", show, round->count, round->ended,
-           mms_status_name(status));
+    printf(",\"show\":\"%s\",\"files\":%zu,\"ended\":%zu,\"status\":\"%s\",\"values\":", show, round->count,
+           round->ended, mms_status_name(status));
 }
 
 static void show(const struct poll_row *row, struct poll_screen *screen)

@@ -38,7 +38,8 @@ static struct mms_text file_name(const struct mms_watch_file *file)
 
 static size_t natural_width(const struct poll_column *column)
 {
-    size_t width = mms_escaped_width(column->label) + 2, file = column->file ? mms_escaped_width(file_name(column->file)) : 0;
+    size_t width = mms_escaped_width(column->label) + 2;
+    size_t file = column->file != NULL ? mms_escaped_width(file_name(column->file)) : 0;
     width = file > width ? file : width;
     return width < WIDE ? WIDE : width > WIDEST ? WIDEST : width;
 }
@@ -98,8 +99,8 @@ static void put_label(const struct poll_row *row, const struct poll_column *colu
     free(text);
 }
 
-static void put_headings(const struct poll_row *row, const struct poll_screen *screen, const size_t *widths, size_t shown,
-                         size_t stamp)
+static void put_headings(const struct poll_row *row, const struct poll_screen *screen, const size_t *widths,
+                         size_t shown, size_t stamp)
 {
     for (int line = 0; line < (row->round->by->by_file ? 2 : 1); line++) {
         if (stamp > 0)
@@ -125,7 +126,8 @@ static void put_headings(const struct poll_row *row, const struct poll_screen *s
 
 /* --- cells -------------------------------------------------------------------------------------------------------- */
 
-static void put_number(FILE *out, const struct poll_cell *cell, const struct poll_row *row, const struct poll_screen *screen)
+static void put_number(FILE *out, const struct poll_cell *cell, const struct poll_row *row,
+                       const struct poll_screen *screen)
 {
     char text[MMS_NUMBER_SIZE] = "";
     bool rate = row->round->by->show == POLL_RATE && cell->counts;
@@ -142,7 +144,8 @@ static void put_number(FILE *out, const struct poll_cell *cell, const struct pol
     fputs(text, out);
 }
 
-static void put_value(FILE *out, const struct poll_cell *cell, const struct poll_row *row, const struct poll_screen *screen)
+static void put_value(FILE *out, const struct poll_cell *cell, const struct poll_row *row,
+                      const struct poll_screen *screen)
 {
     switch (cell->is) {
     case POLL_BLANK:
@@ -166,7 +169,8 @@ static void put_value(FILE *out, const struct poll_cell *cell, const struct poll
 }
 
 /* Doubt stands behind the value: ~ when only two equal looks speak for it, ? when it changed at every try. */
-static void put_cell(const struct poll_cell *cell, const struct poll_row *row, const struct poll_screen *screen, size_t width)
+static void put_cell(const struct poll_cell *cell, const struct poll_row *row, const struct poll_screen *screen,
+                     size_t width)
 {
     char *text = NULL;
     size_t size = 0;

@@ -36,7 +36,8 @@ class FilesTest(PollstatsTest):
         while changed < 107:
             changed += self.values(running)["hits"]
         self.assertEqual(changed, 107)
-        self.assertEqual(running.stop()[1:], (f"pollstats: {self.folder}/b.mmstats: has appeared (process {b.pid})\n", 0))
+        said = f"pollstats: {self.folder}/b.mmstats: has appeared (process {b.pid})\n"
+        self.assertEqual(running.stop()[1:], (said, 0))
 
     def test_a_process_that_ends_and_leaves_its_file(self):
         a, b = self.publisher(), self.publisher()
@@ -57,14 +58,15 @@ class FilesTest(PollstatsTest):
             changed += line["values"]["hits"]
         self.assertEqual((changed, line["files"], line["ended"]), (1, 2, 1))
         self.assertEqual(self.values(running), {"hits": 0, "heat": 2.0, "open": 5})
-        self.assertEqual(running.stop()[1:],
-                         (f"pollstats: {self.folder}/b.mmstats: its writer has ended (process {b.pid})\n", 0))  # fmt: skip
+        said = f"pollstats: {self.folder}/b.mmstats: its writer has ended (process {b.pid})\n"
+        self.assertEqual(running.stop()[1:], (said, 0))
         # what has been counted stays in totals, and in nothing else
         self.assertEqual(self.rows("-c2", "hits,heat"), [["76", "2.0"], ["0", "2.0"]])
         self.assertEqual(self.rows("-c2", "--total", "hits,heat"), [["76", "2.0"]] * 2)
         self.assertEqual(self.rows("-c1", "--rate", "--aggr=avg", "hits"), [["0.0"]])
-        by_file = [json.loads(line) for line in self.run_tool(QUICK, "-c2", "--by-file", "--json", "hits")[1].splitlines()]
-        self.assertEqual([list(line["values"]["hits"]) for line in by_file], [[f"{self.folder}/a.mmstats"]] * 2)
+        lines = self.run_tool(QUICK, "-c2", "--by-file", "--json", "hits")[1].splitlines()
+        files = [list(json.loads(line)["values"]["hits"]) for line in lines]
+        self.assertEqual(files, [[f"{self.folder}/a.mmstats"]] * 2)
 
     def test_all_processes_end(self):
         a = self.publisher()
@@ -86,16 +88,17 @@ class FilesTest(PollstatsTest):
         a = self.publisher()
         a.publish("a.mmstats", ("counter", "hits"))
         a.die()
-        path = f"{self.folder}/a.mmstats"
+        said = f"pollstats: {self.folder}/a.mmstats: "
         running = self.start(QUICK, "-v", "hits")
         running.row()
         self.assertEqual(self.cells(running.row()), ["0"])
         again = self.publisher()
         again.publish("a.mmstats", ("counter", "hits"), ("string", "text"))  # takes the dead one's name
-        self.assertEqual(running.process.stderr.readline(), f"pollstats: {path}: its writer has ended (process {a.pid})\n")
-        self.assertEqual(running.process.stderr.readline(), f"pollstats: {path}: has a new writer (process {again.pid})\n")
+        line = running.process.stderr.readline
+        self.assertEqual(line(), f"{said}its writer has ended (process {a.pid})\n")
+        self.assertEqual(line(), f"{said}has a new writer (process {again.pid})\n")
         again.end()
-        self.assertEqual(running.process.stderr.readline(), f"pollstats: {path}: has gone\n")
+        self.assertEqual(line(), f"{said}has gone\n")
 
     def test_by_file_columns_come_and_go(self):
         a, b = self.publisher(), self.publisher()
@@ -130,12 +133,13 @@ class FilesTest(PollstatsTest):
         good.set("hits", 3)
         status, out, err = self.run_tool(QUICK, "-c3", "hits")
         self.assertEqual(status, 1)
-        self.assertEqual([self.cells(line.replace("~", "")) for line in out.splitlines()], [["hits"], ["8"], ["0"], ["0"]])
+        self.assertEqual([line.replace("~", "").strip() for line in out.splitlines()], ["hits", "8", "0", "0"])
+        said = f"pollstats: {self.folder}"
         self.assertEqual(
             err,
-            f"pollstats: {self.folder}/bad.mmstats: unsupported at byte 0, rule 101: the version byte is neither 01 nor 02\n"
-            f"pollstats: {self.folder}/half.mmstats: malformed at byte 25, rule 206: the write buffer byte is not 00, 01 or ff\n"
-            f"pollstats: {self.folder}/link.mmstats: is a symbolic link (name the file that it leads to)\n",
+            f"{said}/bad.mmstats: unsupported at byte 0, rule 101: the version byte is neither 01 nor 02\n"
+            f"{said}/half.mmstats: malformed at byte 25, rule 206: the write buffer byte is not 00, 01 or ff\n"
+            f"{said}/link.mmstats: is a symbolic link (name the file that it leads to)\n",
         )
 
     def test_a_file_that_goes_bad(self):
@@ -216,7 +220,8 @@ class BusiestTest(PollstatsTest):
         self.assertRegex(running.row(), r"^metric +per second +total history$")
         self.assertEqual(running.row(), "")
         web.set("web.fast", 1234567)
-        self.assertRegex(running.until(lambda row: "web" in row), r"^web\.fast +[1-9][0-9.]+ +1234567 {2,20}\u2581*\u2588$")
+        row = running.until(lambda row: "web" in row)
+        self.assertRegex(row, r"^web\.fast +[1-9][0-9.]+ +1234567 {2,20}\u2581*\u2588$")
         web.die()
         running.until(lambda row: row.startswith("1 file, 0 live; 1 of"))
 

@@ -54,7 +54,7 @@ class RowsTest(PollstatsTest):
 
     def test_what_does_not_count_is_shown_as_it_is(self):
         web = self.publisher()
-        values = {"double": "2.5", "average": "-3", "bool": "1", "string": "up", "u64": "5", "float": "0.1", "ring": "6"}
+        values = {"double": 2.5, "average": -3, "bool": 1, "string": "up", "u64": 5, "float": 0.1, "ring": 6}
         web.publish("a.mmstats", *[(kind, kind) for kind in values])
         for kind, value in values.items():
             web.set(kind, value)

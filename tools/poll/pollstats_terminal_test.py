@@ -48,7 +48,8 @@ class TerminalTest(PollstatsTest):
 
     def test_columns_without_room(self):
         self.web()
-        found = self.terminal(QUICK, "--color=never", self.labels(3), columns=20).expect("^([^|]{9})[|]([^|]{9}) [+]1\r\n")
+        terminal = self.terminal(QUICK, "--color=never", self.labels(3), columns=20)
+        found = terminal.expect("^([^|]{9})[|]([^|]{9}) [+]1\r\n")
         self.assertEqual(found.groups(), ("\u2026.label.0", "\u2026.label.1"))
         self.terminal(QUICK, "--color=never", self.labels(3), columns=5).expect("^([^|]{9}) [+]2\r\n")
 
@@ -86,7 +87,7 @@ class TerminalTest(PollstatsTest):
     def test_in_place(self):
         web = self.web()
         terminal = self.terminal(STEADY, "--color=never", columns=80)
-        terminal.expect(r"^\x1b\[H\x1b\[2J\x1b\[H1 file, 1 live; 0 of \d+ metrics change *\x1b\[K\r\nmetric +per second")
+        terminal.expect(r"^\x1b\[H\x1b\[2J\x1b\[H1 file, 1 live; 0 of \d+ metrics change *\x1b\[K\r\nmetric +per ")
         web.set("hits", 2234567)
         terminal.expect(r"\x1b\[H1 file, 1 live; 1 of \d+ [^\r]*\r\nmetric[^\r]*\r\n"
                         r"hits +[0-9.]+[kM]  +2\.23M [ \u2581]+\u2588\x1b\[K\r\n\x1b\[J")  # fmt: skip

@@ -31,7 +31,8 @@ class TmuxTest(PollstatsTest):
 
     def run_in_tmux(self, *arguments, columns=80, lines=24):
         command = shlex.join([str(pathlib.Path(TOOL).absolute()), *arguments])
-        self.tmux("new-session", "-d", "-x", str(columns), "-y", str(lines), f"{command}; echo \"status $?\"; sleep 1000")
+        command += '; echo "status $?"; sleep 1000'
+        self.tmux("new-session", "-d", "-x", str(columns), "-y", str(lines), command)
         self.addCleanup(self.tmux, "kill-server")
 
     def until(self, found):

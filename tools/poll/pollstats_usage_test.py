@@ -59,12 +59,13 @@ class UsageTest(PollstatsTest):
         for arguments in (["-d0.001"], ["-d", "1e8"], ["-d.5"], ["--delay=2"], ["-n0"], ["--lines=1000000"]):
             self.assertEqual(self.run_tool(*arguments, "-c1", "hits")[0], 0, arguments)
         # as the original's line: options, fields, files
-        status, out, err = self.run_tool("-c", "1", "-d", "2", "-n", "3", "-p", "hi", "-f", "hits=0", "-v", "ts", "a.mmstats")
+        line = "-c 1 -d 2 -n 3 -p hi -f hits=0 -v ts a.mmstats"
+        status, out, err = self.run_tool(*line.split())
         self.assertEqual((status, err, len(out.splitlines())), (0, "", 2))
 
     def test_mistyped(self):
         web = self.publisher()
-        web.publish("a.mmstats", ("counter", "web.stats.status.2XX"), ("counter", "web.stats.status.3XX"), ("counter", "q"))
+        web.publish("a.mmstats", *[("counter", f"web.stats.status.{n}XX") for n in (2, 3)], ("counter", "q"))
         web.publish("b.mmstats", ("counter", "requests"))
         for typed, meant in (
             ("web.stats.status2XX", "web.stats.status.2XX"), ("web.stats.status.4XX", "web.stats.status.2XX"),
@@ -100,7 +101,8 @@ class UsageTest(PollstatsTest):
         status, out, err = self.run_tool("-c1", "hits", env={"MMSTATS_PATH": str(other)})
         self.assertEqual(status, 3)
         self.assertIn(str(other), err)
-        self.assertEqual(self.run_tool("-c1", "hits", env={"MMSTATS_PATH": str(other), "MMSTATS_GLOB": "*.mmstats"})[0], 0)
+        env = {"MMSTATS_PATH": str(other), "MMSTATS_GLOB": "*.mmstats"}
+        self.assertEqual(self.run_tool("-c1", "hits", env=env)[0], 0)
 
     def test_colours(self):
         self.publisher().publish("a.mmstats", ("counter", "hits"))
