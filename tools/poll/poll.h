@@ -19,7 +19,7 @@ enum poll_when { POLL_AUTO, POLL_ALWAYS, POLL_NEVER };
 
 /* `-f label=value`: only files in which the field has that value. */
 struct poll_filter {
-    struct mms_text label, value;
+    struct mms_text label, value; /* both of the argument, which is terminated */
 };
 
 struct poll_options {
@@ -58,8 +58,9 @@ void poll_put_style(const struct poll_screen *screen, enum poll_style style);
 
 enum poll_align { POLL_LEFT, POLL_CENTRE, POLL_RIGHT };
 
-/* An untrusted text in so many columns: escaped, its beginning left out where it is too long. */
-void poll_put_cut(FILE *out, struct mms_text text, size_t columns, enum poll_align align);
+/* An untrusted text in so many columns: escaped, its beginning left out where it is too long. suffix: ASCII, put behind
+ * it whole. */
+void poll_put_cut(struct mms_text text, const char *suffix, size_t columns, enum poll_align align);
 
 /* The time of day, as asked for; "" for NONE. */
 enum { POLL_STAMP_SIZE = 40 };
@@ -185,8 +186,8 @@ struct poll_files {
 int poll_files_notice(struct poll_files *files, const struct mms_watch *watch, bool verbose);
 void poll_files_end(struct poll_files *files);
 
-/* Has a field the value that a filter asks for? */
-bool poll_filter_passes(const struct poll_filter *filter, const struct mms_watch_file *file);
+/* Has a field the value that a filter asks for? Returns 1, 0, or -ENOMEM. */
+int poll_filter_passes(const struct poll_filter *filter, const struct mms_watch_file *file);
 
 /* Complains of each label of options and filters that no file has. Returns whether there was one. */
 bool poll_names_missing(const struct poll_options *by, const struct mms_watch *watch);

@@ -56,7 +56,7 @@ static void put_metric(const struct poll_metric *metric, const struct poll_scree
 {
     enum mms_human as = mms_human_of(metric->unit);
     char line[MMS_SPARK_SIZE(POLL_HISTORY)];
-    poll_put_cut(stdout, (struct mms_text){metric->label, metric->label_size}, label, POLL_LEFT);
+    poll_put_cut((struct mms_text){metric->label, metric->label_size}, "", label, POLL_LEFT);
     put_rate(metric, screen, as);
     put_total(metric, screen, as);
     if (chart > 0) {
@@ -74,7 +74,7 @@ static void put_head(const struct poll_busy *busy, const struct poll_round *roun
              round->count, round->count == 1 ? "file" : "files", round->count - round->ended, busy->changing,
              busy->count);
     if (screen->terminal)
-        poll_put_cut(stdout, mms_text_of(text), screen->columns, POLL_LEFT);
+        poll_put_cut(mms_text_of(text), "", screen->columns, POLL_LEFT);
     else
         fputs(text, stdout);
     end_line(screen);

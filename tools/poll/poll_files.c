@@ -117,20 +117,20 @@ static bool same_text(struct mms_text a, struct mms_text b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-/* Is it what would be shown of the value? */
-static bool shown_as(const struct mms_stat *stat, struct mms_text wanted)
+/* Is it what would be shown of the value? Returns 1, 0 or -ENOMEM. */
+static int shown_as(const struct mms_stat *stat, struct mms_text wanted)
 {
     struct mms_text shown = {NULL, 0};
     char *text = NULL;
     FILE *out = open_memstream(&text, &shown.size);
     if (out == NULL)
-        return false;
+        return -ENOMEM;
     mms_put_value(out, stat);
-    bool same = fclose(out) == 0;
+    bool whole = fclose(out) == 0;
     shown.data = text;
-    same = same && same_text(shown, wanted);
+    int result = whole ? same_text(shown, wanted) : -ENOMEM;
     free(text);
-    return same;
+    return result;
 }
 
 /* The number that a filter asks for: 3 is 3.0. text is terminated. */
@@ -153,15 +153,16 @@ static bool same_number(const struct mms_value *value, const char *text)
     }
 }
 
-bool poll_filter_passes(const struct poll_filter *filter, const struct mms_watch_file *file)
+int poll_filter_passes(const struct poll_filter *filter, const struct mms_watch_file *file)
 {
     const struct mms_watch_field *field = poll_find(file, filter->label);
     struct mms_stat stat;
-    if (field == NULL || mms_reader_get(file->reader, field->field, &stat) != 0)
-        return false;
+    int error = field != NULL ? mms_reader_get(file->reader, field->field, &stat) : -ENOENT;
+    if (error != 0)
+        return error == -ENOMEM ? error : 0;
     if (stat.count == 1 && mms_class_of(stat.values[0].type) == MMS_CLASS_TEXT && !stat.is_array)
         return same_text(stat.values[0].text, filter->value);
     if (stat.count == 1 && !stat.is_array && same_number(&stat.values[0], filter->value.data))
-        return true;
+        return 1;
     return shown_as(&stat, filter->value);
 }

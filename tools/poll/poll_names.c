@@ -72,8 +72,10 @@ static void complain(struct mms_text name, const struct mms_watch *watch)
     char *message = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&message, &size);
-    if (out == NULL)
+    if (out == NULL) {
+        mms_complain("no such field; %s", strerror(ENOMEM));
         return;
+    }
     fputs("no field ", out);
     mms_put_quoted(out, name, '"');
     if (meant.size > 0) {

@@ -22,10 +22,11 @@ struct run {
     uint64_t shown;
 };
 
-static bool passes(const struct poll_options *by, const struct mms_watch_file *file)
+/* Returns 1, 0 or -ENOMEM. */
+static int passes(const struct poll_options *by, const struct mms_watch_file *file)
 {
-    bool all = file->reader != NULL;
-    for (size_t i = 0; i < by->filter_count && all; i++)
+    int all = file->reader != NULL;
+    for (size_t i = 0; i < by->filter_count && all > 0; i++)
         all = poll_filter_passes(&by->filters[i], file);
     return all;
 }
@@ -43,7 +44,10 @@ static int make_round(struct run *run, bool first)
     if (round->files == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < run->watch.count; i++) {
-        if (!passes(run->by, &run->watch.files[i]))
+        int pass = passes(run->by, &run->watch.files[i]);
+        if (pass < 0)
+            return pass;
+        if (pass == 0)
             continue;
         round->ended += run->watch.files[i].live == MMS_DEAD;
         round->files[round->count++] = &run->watch.files[i];
@@ -56,13 +60,8 @@ static bool is_nothing(const struct run *run)
 {
     if (poll_names_missing(run->by, &run->watch))
         return true;
-    for (size_t i = 0; i < run->by->filter_count && run->round.count == 0; i++) {
-        const struct poll_filter *filter = &run->by->filters[i];
-        char *label = strndup(filter->label.data, filter->label.size);
-        if (label != NULL)
-            mms_complain_about(label, "no file has what the filters ask for");
-        free(label);
-    }
+    for (size_t i = 0; i < run->by->filter_count && run->round.count == 0; i++)
+        mms_complain_about(run->by->filters[i].label.data, "no file passes"); /* the whole argument, FIELD=VALUE */
     return run->by->filter_count > 0 && run->round.count == 0;
 }
 

@@ -54,22 +54,20 @@ static struct mms_text end_of(struct mms_text text, size_t columns)
     return text;
 }
 
-void poll_put_cut(FILE *out, struct mms_text text, size_t columns, enum poll_align align)
+void poll_put_cut(struct mms_text text, const char *suffix, size_t columns, enum poll_align align)
 {
-    size_t width = mms_escaped_width(text);
-    bool cut = width > columns;
-    if (columns == 0)
+    size_t width = mms_escaped_width(text), end = strlen(suffix);
+    bool cut = width + end > columns;
+    if (columns <= end)
         return;
     if (cut) {
-        text = end_of(text, columns);
+        text = end_of(text, columns - end);
         width = mms_escaped_width(text) + 1;
     }
-    size_t left = columns - width, before = align == POLL_LEFT ? 0 : align == POLL_RIGHT ? left : left / 2;
-    fprintf(out, "%*s", (int)before, "");
-    if (cut)
-        fputs("\u2026", out);
-    mms_put_escaped(out, text);
-    fprintf(out, "%*s", (int)(left - before), "");
+    size_t left = columns - end - width, before = align == POLL_LEFT ? 0 : align == POLL_RIGHT ? left : left / 2;
+    printf("%*s%s", (int)before, "", cut ? "\u2026" : "");
+    mms_put_escaped(stdout, text);
+    printf("%s%*s", suffix, (int)(left - before), "");
 }
 
 void poll_stamp(enum poll_stamp stamp, char out[POLL_STAMP_SIZE])

@@ -3,7 +3,6 @@
  * poll_text.c - rows for people: columns with a bar between them. */
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/common/escape.h"
@@ -36,24 +35,34 @@ static struct mms_text file_name(const struct mms_watch_file *file)
     return mms_text_of(slash != NULL ? slash + 1 : file->path);
 }
 
-static size_t natural_width(const struct poll_column *column)
+/* Where columns stand. */
+struct layout {
+    size_t stamp; /* columns of the time stamp with the bar behind it; 0: there is none */
+    size_t shown; /* how many columns of the row there is room for */
+    size_t width; /* of each; 0: as suits the column */
+};
+
+static size_t width_of(const struct poll_column *column, const struct layout *layout)
 {
+    if (layout->width > 0)
+        return layout->width;
     size_t width = mms_escaped_width(column->label) + 2;
     size_t file = column->file != NULL ? mms_escaped_width(file_name(column->file)) : 0;
     width = file > width ? file : width;
     return width < WIDE ? WIDE : width > WIDEST ? WIDEST : width;
 }
 
-/* How wide the columns of a terminal are, and how many of them it has room for. */
-static size_t common_width(const struct poll_row *row, const struct poll_screen *screen, size_t stamp, size_t *shown)
+static struct layout lay_out(const struct poll_row *row, const struct poll_screen *screen, size_t stamp)
 {
+    struct layout layout = {.stamp = stamp, .shown = row->count};
+    if (!screen->terminal || row->count == 0)
+        return layout;
     size_t room = screen->columns > stamp ? screen->columns - stamp + 1 : 1; /* there is no bar behind the last one */
-    size_t width = room / (row->count > 0 ? row->count : 1);
-    width = width > WIDE + 1 ? WIDE : width > NARROW ? width - 1 : NARROW;
-    *shown = room / (width + 1) < row->count ? room / (width + 1) : row->count;
-    if (*shown == 0 && row->count > 0)
-        *shown = 1;
-    return width;
+    size_t each = room / row->count;
+    layout.width = each > WIDE + 1 ? WIDE : each > NARROW ? each - 1 : NARROW;
+    size_t most = room / (layout.width + 1);
+    layout.shown = most == 0 ? 1 : most < row->count ? most : row->count;
+    return layout;
 }
 
 /* --- headings ----------------------------------------------------------------------------------------------------- */
@@ -83,40 +92,27 @@ static void put_label(const struct poll_row *row, const struct poll_column *colu
     bool rate = row->round->by->show == POLL_RATE && column->cell.counts;
     label.data += before; /* labels were made by putting it there */
     label.size -= before;
-    if (!rate) {
-        poll_put_cut(stdout, label, width, POLL_CENTRE);
-        return;
-    }
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return;
-    fwrite(label.data, 1, label.size, out);
-    fputs("/s", out);
-    if (fclose(out) == 0)
-        poll_put_cut(stdout, (struct mms_text){text, size}, width, POLL_CENTRE);
-    free(text);
+    poll_put_cut(label, rate ? "/s" : "", width, POLL_CENTRE);
 }
 
-static void put_headings(const struct poll_row *row, const struct poll_screen *screen, const size_t *widths,
-                         size_t shown, size_t stamp)
+static void put_headings(const struct poll_row *row, const struct poll_screen *screen, const struct layout *layout)
 {
     for (int line = 0; line < (row->round->by->by_file ? 2 : 1); line++) {
-        if (stamp > 0)
-            printf("%*s|", (int)stamp - 1, "");
-        for (size_t i = 0; i < shown; i++) {
+        if (layout->stamp > 0)
+            printf("%*s|", (int)layout->stamp - 1, "");
+        for (size_t i = 0; i < layout->shown; i++) {
             if (i > 0)
                 put_bar(screen);
             poll_put_style(screen, POLL_HEADING);
+            size_t width = width_of(&row->columns[i], layout);
             if (line == 0)
-                put_label(row, &row->columns[i], widths[i]);
+                put_label(row, &row->columns[i], width);
             else
-                poll_put_cut(stdout, file_name(row->columns[i].file), widths[i], POLL_CENTRE);
+                poll_put_cut(file_name(row->columns[i].file), "", width, POLL_CENTRE);
             poll_put_style(screen, POLL_PLAIN);
         }
-        if (shown < row->count && line == 0)
-            printf(" +%zu", row->count - shown);
+        if (layout->shown < row->count && line == 0)
+            printf(" +%zu", row->count - layout->shown);
         putchar('\n');
     }
     heading.count = row->count;
@@ -126,10 +122,9 @@ static void put_headings(const struct poll_row *row, const struct poll_screen *s
 
 /* --- cells -------------------------------------------------------------------------------------------------------- */
 
-static void put_number(FILE *out, const struct poll_cell *cell, const struct poll_row *row,
-                       const struct poll_screen *screen)
+static void number_text(const struct poll_cell *cell, const struct poll_row *row, const struct poll_screen *screen,
+                        char text[MMS_NUMBER_SIZE])
 {
-    char text[MMS_NUMBER_SIZE] = "";
     bool rate = row->round->by->show == POLL_RATE && cell->counts;
     enum mms_human as = rate && cell->as == MMS_HUMAN_SECONDS ? MMS_HUMAN_COUNT : cell->as; /* seconds a second */
     enum mms_class class = mms_class_of(cell->number.type);
@@ -138,88 +133,76 @@ static void put_number(FILE *out, const struct poll_cell *cell, const struct pol
     else if (class == MMS_CLASS_FLOAT)
         mms_number_short(cell->number.f, text);
     else if (class == MMS_CLASS_INT)
-        snprintf(text, sizeof text, "%" PRId64, cell->number.i);
+        snprintf(text, MMS_NUMBER_SIZE, "%" PRId64, cell->number.i);
     else
-        snprintf(text, sizeof text, "%" PRIu64, cell->number.u);
-    fputs(text, out);
+        snprintf(text, MMS_NUMBER_SIZE, "%" PRIu64, cell->number.u);
 }
 
-static void put_value(FILE *out, const struct poll_cell *cell, const struct poll_row *row,
-                      const struct poll_screen *screen)
+/* What stands in a cell; text has room for what is no text of the cell's own. */
+static const char *value_text(const struct poll_cell *cell, const struct poll_row *row, const struct poll_screen *screen,
+                              char text[MMS_NUMBER_SIZE])
 {
+    text[0] = '\0';
     switch (cell->is) {
     case POLL_BLANK:
         break;
     case POLL_NUMBER:
-        put_number(out, cell, row, screen);
+        number_text(cell, row, screen, text);
         break;
     case POLL_TRUTH:
         if (cell->files == 1)
-            fputs(cell->number.u != 0 ? "True" : "False", out);
+            strcpy(text, cell->number.u != 0 ? "True" : "False");
         else
-            fprintf(out, "%" PRIu64 " of %zu", cell->number.u, cell->files);
+            snprintf(text, MMS_NUMBER_SIZE, "%" PRIu64 " of %zu", cell->number.u, cell->files);
         break;
     case POLL_TEXT:
-        fputs(cell->text, out);
-        break;
+        return cell->text;
     case POLL_DIFFER:
-        fputs("(differ)", out);
-        break;
+        return "(differ)";
     }
+    return text;
 }
 
 /* Doubt stands behind the value: ~ when only two equal looks speak for it, ? when it changed at every try. */
+static const char *doubt(const struct poll_cell *cell)
+{
+    return cell->status == MMS_EXACT || cell->is == POLL_BLANK ? "" : cell->status == MMS_BUSY ? "?" : "~";
+}
+
 static void put_cell(const struct poll_cell *cell, const struct poll_row *row, const struct poll_screen *screen,
                      size_t width)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return;
-    put_value(out, cell, row, screen);
-    if (cell->status != MMS_EXACT && cell->is != POLL_BLANK)
-        fputc(cell->status == MMS_BUSY ? '?' : '~', out);
-    if (fclose(out) == 0) {
-        bool fits = mms_escaped_width((struct mms_text){text, size}) <= width;
-        if (cell->status == MMS_BUSY)
-            poll_put_style(screen, POLL_DOUBT);
-        if (fits || (cell->is == POLL_TEXT && screen->terminal))
-            poll_put_cut(stdout, (struct mms_text){text, size}, width, POLL_RIGHT);
-        else
-            fputs(text, stdout); /* no part of a number is a number */
-        if (cell->status == MMS_BUSY)
-            poll_put_style(screen, POLL_PLAIN);
-    }
-    free(text);
+    char room[MMS_NUMBER_SIZE];
+    struct mms_text text = mms_text_of(value_text(cell, row, screen, room));
+    bool fits = mms_escaped_width(text) + strlen(doubt(cell)) <= width;
+    if (cell->status == MMS_BUSY)
+        poll_put_style(screen, POLL_DOUBT);
+    if (fits || (cell->is == POLL_TEXT && screen->terminal))
+        poll_put_cut(text, doubt(cell), width, POLL_RIGHT);
+    else
+        printf("%s%s", text.data, doubt(cell)); /* no part of a number is a number */
+    if (cell->status == MMS_BUSY)
+        poll_put_style(screen, POLL_PLAIN);
 }
 
 static void show(const struct poll_row *row, struct poll_screen *screen)
 {
     char stamp[POLL_STAMP_SIZE];
-    size_t shown = row->count, *widths = calloc(row->count + 1, sizeof *widths), common = 0;
-    if (widths == NULL)
-        return;
     poll_stamp(row->round->by->stamp, stamp);
-    size_t stamp_width = stamp[0] != '\0' ? strlen(stamp) + 1 : 0;
-    if (screen->terminal)
-        common = common_width(row, screen, stamp_width, &shown);
-    for (size_t i = 0; i < row->count; i++)
-        widths[i] = screen->terminal ? common : natural_width(&row->columns[i]);
+    struct layout layout = lay_out(row, screen, stamp[0] != '\0' ? strlen(stamp) + 1 : 0);
     if (is_due(row, screen))
-        put_headings(row, screen, widths, shown, stamp_width);
-    if (stamp_width > 0) {
+        put_headings(row, screen, &layout);
+    if (layout.stamp > 0) {
         fputs(stamp, stdout);
         put_bar(screen);
     }
-    for (size_t i = 0; i < shown; i++) {
+    for (size_t i = 0; i < layout.shown; i++) {
         if (i > 0)
             put_bar(screen);
-        put_cell(&row->columns[i].cell, row, screen, widths[i]);
+        put_cell(&row->columns[i].cell, row, screen, width_of(&row->columns[i], &layout));
     }
     putchar('\n');
     heading.rows++;
-    free(widths);
 }
 
 const struct poll_format poll_text = {mms_put_value, begin, show};

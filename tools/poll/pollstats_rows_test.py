@@ -3,9 +3,11 @@
 
 import csv
 import json
+import os
 import pathlib
 import re
 import signal
+import subprocess
 import sys
 import unittest
 
@@ -13,6 +15,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
 from pollstats_testing import QUICK, PollstatsTest  # noqa: E402
+from slurpstats_testing import plain, text, v1  # noqa: E402
 
 
 class RowsTest(PollstatsTest):
@@ -157,7 +160,7 @@ class RowsTest(PollstatsTest):
                         ["text=x", "-f", "hits=5"], ["text=x\x1b[31m"]):  # fmt: skip
             status, out, err = self.run_tool("-c1", "-f", *nothing, "hits")
             self.assertEqual((status, out), (3, ""))
-            self.assertIn("no file has what the filters ask for\n", err)
+            self.assertIn(f"pollstats: {nothing[-1]}: no file passes\n".replace("\x1b", "\\x1b"), err)
         self.assertIn('no field "txt"; did you mean "text"?', self.run_tool("-f", "txt=x", "hits")[2])
 
     # --- rates, totals, how they are shown -----------------------------------------------------------------------
@@ -204,6 +207,40 @@ class RowsTest(PollstatsTest):
         web.publish("a.mmstats", ("u64", "n"))
         self.assertEqual(self.rows("-c2", "n"), [["0~"], ["0~"]])
         self.assertEqual(json.loads(self.run_tool("-c1", "--json", "n")[1])["status"], "checked")
+
+    WRITER = """
+import mmap, sys
+with open(sys.argv[1], "r+b") as file:
+    view = mmap.mmap(file.fileno(), 0)
+at, size = int(sys.argv[2]), int(sys.argv[3])
+a, b = b"a" * size, b"b" * size
+print("ready", flush=True)
+while True:
+    view[at:at + size] = a
+    view[at:at + size] = b
+"""
+
+    def test_busy(self):
+        cpus = sorted(os.sched_getaffinity(0))
+        if len(cpus) < 2:
+            self.skipTest("needs a processor for the writer and one for the reader")
+        size = 6000
+        data = v1(text("s", b"a" * size), plain("n", "Q", 7))
+        self.put("a.mmstats", data)
+        command = [sys.executable, "-c", self.WRITER, self.folder / "a.mmstats", str(data.index(b"a" * size)), str(size)]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, preexec_fn=lambda: os.sched_setaffinity(0, cpus[:1])
+        ) as writer:
+            self.addCleanup(writer.kill)
+            writer.stdout.readline()
+            rows = self.start("-d0.001", "s,n")
+            os.sched_setaffinity(rows.process.pid, cpus[1:2])
+            rows.until(lambda row: re.search(r"[ab]\?\| +\d+~?$", row))
+            self.assertEqual(rows.stop()[1:], ("", 0))
+            rows = self.start("-d0.001", "--json", "s,n")
+            os.sched_setaffinity(rows.process.pid, cpus[1:2])
+            rows.until(lambda row: json.loads(row)["status"] == "busy")
+            writer.kill()
 
     def test_copy(self):
         web = self.publisher()
