@@ -2,11 +2,14 @@
 
 #include "tools/common/value.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/common/escape.h"
+#include "tools/common/exits.h"
 #include "tools/common/number.h"
 #include "tools/common/output.h"
 
@@ -163,11 +166,17 @@ static void put_list_csv(FILE *out, const struct mms_stat *stat)
     char *text = NULL;
     size_t size = 0;
     FILE *memory = open_memstream(&text, &size);
-    if (memory == NULL)
-        return;
-    mms_put_value_json(memory, stat);
-    if (fclose(memory) == 0)
-        mms_put_csv(out, (struct mms_text){text, size});
+    bool failed = memory == NULL;
+    if (memory != NULL) {
+        mms_put_value_json(memory, stat);
+        failed = ferror(memory);
+        failed |= fclose(memory) != 0;
+    }
+    if (failed || text == NULL) { /* fclose does not say when its last realloc failed */
+        mms_complain("%s", strerror(ENOMEM));
+        exit(MMS_EXIT_FAILED);
+    }
+    mms_put_csv(out, (struct mms_text){text, size});
     free(text);
 }
 

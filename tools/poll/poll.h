@@ -126,6 +126,9 @@ struct poll_row {
 
 typedef void poll_put_value(FILE *out, const struct mms_stat *stat);
 
+/* A value as text, terminated; NULL: no memory. The caller frees it. */
+char *poll_rendered(const struct mms_stat *stat, poll_put_value *put, size_t *size);
+
 /* Makes a row, its texts by put. Returns 0 or -ENOMEM; poll_row_end in either case. */
 int poll_row_make(struct poll_row *row, const struct poll_round *round, poll_put_value *put);
 void poll_row_end(struct poll_row *row);

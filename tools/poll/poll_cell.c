@@ -80,27 +80,37 @@ static void add_number(struct parts *parts, struct poll_cell *cell, const struct
         cell->as = mms_human_of(field->unit);
 }
 
+/* A stream in memory whose last realloc failed has no text, whatever fclose says. */
+char *poll_rendered(const struct mms_stat *stat, poll_put_value *put, size_t *size)
+{
+    char *text = NULL;
+    FILE *out = open_memstream(&text, size);
+    if (out == NULL)
+        return NULL;
+    put(out, stat);
+    bool failed = ferror(out);
+    failed |= fclose(out) != 0;
+    if (!failed)
+        return text;
+    free(text);
+    return NULL;
+}
+
 /* Returns 0 or -ENOMEM. */
 static int add_text(const struct parts *parts, struct poll_cell *cell, const struct mms_watch_file *file,
                     const struct mms_watch_field *field)
 {
     struct mms_stat stat;
-    char *text = NULL;
-    size_t size = 0;
+    size_t size;
     if (file->live == MMS_DEAD || cell->is == POLL_DIFFER)
         return 0;
     if (parts->round->by->aggregate == MMS_AGGREGATE_ONE && cell->is == POLL_TEXT)
         return 0;
     if (mms_reader_get(file->reader, field->field, &stat) != 0)
         return 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
+    char *text = poll_rendered(&stat, parts->put, &size);
+    if (text == NULL)
         return -ENOMEM;
-    parts->put(out, &stat);
-    if (fclose(out) != 0) {
-        free(text);
-        return -ENOMEM;
-    }
     if (stat.status > cell->status)
         cell->status = (uint8_t)stat.status;
     cell->files++;

@@ -14,8 +14,9 @@
 
 struct poll_known {
     char *path;
-    int error; /* that was complained of */
+    int error;    /* that was complained of */
     bool ended;
+    uint64_t pid; /* 0: the file does not say */
 };
 
 static int compare(const void *a, const void *b)
@@ -24,16 +25,11 @@ static int compare(const void *a, const void *b)
     return strcmp(one->path, other->path);
 }
 
-static void free_known(struct poll_known *known, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(known[i].path);
-    free(known);
-}
-
 void poll_files_end(struct poll_files *files)
 {
-    free_known(files->known, files->count);
+    for (size_t i = 0; files->known != NULL && i < files->count; i++)
+        free(files->known[i].path);
+    free(files->known);
     files->known = NULL;
     files->count = 0;
 }
@@ -62,6 +58,13 @@ static void say_error(const struct mms_watch_file *file, int error, const struct
     mms_complain_about(file->path, message);
 }
 
+/* A process that has ended does not live again. A writer that is about to take the name of a dead one's file locks that
+ * file for a moment, which looks so. */
+static bool has_ended(const struct poll_known *now, const struct poll_known *before)
+{
+    return now->ended || (before != NULL && before->ended && now->pid != 0 && now->pid == before->pid);
+}
+
 /* begun: there was a round before, so that what is not known is new. */
 static void notice(const struct mms_watch_file *file, const struct poll_known *now, const struct poll_known *before,
                    bool begun, bool verbose)
@@ -86,12 +89,14 @@ int poll_files_notice(struct poll_files *files, const struct mms_watch *watch, b
         const struct mms_watch_file *file = &watch->files[i];
         struct mms_diag diag = {0};
         struct poll_known *known = &now.known[i];
-        *known = (struct poll_known){strdup(file->path), mms_set_error(watch->set, i, &diag), file->live == MMS_DEAD};
+        *known = (struct poll_known){strdup(file->path), mms_set_error(watch->set, i, &diag), file->live == MMS_DEAD,
+                                      file->pid};
         if (known->path == NULL) {
             result = -ENOMEM;
             break;
         }
         struct poll_known *before = find(files, known);
+        known->ended = has_ended(known, before);
         notice(file, known, before, begun, verbose);
         if (known->error != 0 && (before == NULL || before->error != known->error))
             say_error(file, known->error, &diag);
@@ -120,15 +125,9 @@ static bool same_text(struct mms_text a, struct mms_text b)
 /* Is it what would be shown of the value? Returns 1, 0 or -ENOMEM. */
 static int shown_as(const struct mms_stat *stat, struct mms_text wanted)
 {
-    struct mms_text shown = {NULL, 0};
-    char *text = NULL;
-    FILE *out = open_memstream(&text, &shown.size);
-    if (out == NULL)
-        return -ENOMEM;
-    mms_put_value(out, stat);
-    bool whole = fclose(out) == 0;
-    shown.data = text;
-    int result = whole ? same_text(shown, wanted) : -ENOMEM;
+    size_t size;
+    char *text = poll_rendered(stat, mms_put_value, &size);
+    int result = text != NULL ? same_text((struct mms_text){text, size}, wanted) : -ENOMEM;
     free(text);
     return result;
 }

@@ -73,7 +73,7 @@ static void complain(struct mms_text name, const struct mms_watch *watch)
     size_t size = 0;
     FILE *out = open_memstream(&message, &size);
     if (out == NULL) {
-        mms_complain("no such field; %s", strerror(ENOMEM));
+        mms_complain("%s", strerror(ENOMEM));
         return;
     }
     fputs("no field ", out);
@@ -85,8 +85,8 @@ static void complain(struct mms_text name, const struct mms_watch *watch)
     } else {
         fputs(" (slurpstats shows which there are)", out);
     }
-    if (fclose(out) == 0)
-        mms_complain("%s", message);
+    fclose(out);
+    mms_complain("%s", message != NULL ? message : strerror(ENOMEM));
     free(message);
 }
 
