@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Files that come and go, processes that end, and files that are none, while pollstats looks."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -112,6 +113,24 @@ class FilesTest(PollstatsTest):
         a.die()
         self.assertEqual(self.cells(running.until(lambda row: "hits" in row)), ["hits"])
         self.assertEqual([self.cells(running.row()) for _ in range(2)], [["b.mmstats"], ["0"]])
+
+        (self.folder / "b.mmstats").rename(self.folder / "c.mmstats")  # as many columns as before
+        running.until(lambda row: "c.mmstats" in row)
+
+    def test_a_lock_that_looks_like_a_writer(self):
+        """A writer that is about to take the name of a dead one's file locks that file for a moment."""
+        a = self.publisher()
+        a.publish("a.mmstats", ("counter", "hits"), ("double", "heat"))
+        a.die()
+        running = self.start(QUICK, "-v", "--json", "hits")
+        running.until(lambda row: json.loads(row)["ended"] == 1)
+        with open(self.folder / "a.mmstats", "r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX)
+            running.until(lambda row: json.loads(row)["ended"] == 0)
+        running.until(lambda row: json.loads(row)["ended"] == 1)
+        out, err, status = running.stop()
+        said = f"pollstats: {self.folder}/a.mmstats: its writer has ended (process {a.pid})\n"
+        self.assertEqual((err, status), (said, 0))
 
     def test_a_counter_that_begins_anew(self):
         a = self.publisher()

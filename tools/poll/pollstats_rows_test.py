@@ -156,7 +156,11 @@ class RowsTest(PollstatsTest):
         ):  # fmt: skip
             self.assertEqual(self.rows("-c1", "-f", wanted, "hits"), [[hits]], wanted)
         self.assertEqual(self.rows("-c1", "-f", "text=x", "-f", "hits=3", "hits"), [["3"]])
-        for nothing in (["text="], ["text=xx"], ["hits=3x"], ["hits="], ["hits=-3"], ["up=2"],
+        web = self.publisher("v1")
+        web.publish("c.mmstats", ("i32", "below"), ("counter", "hits"))
+        web.set("below", -5)
+        self.assertEqual(self.rows("-c1", "-f", "below=-5", "hits"), [["0"]])
+        for nothing in (["text="], ["text=xx"], ["hits=3x"], ["hits="], ["hits=-3"], ["up=2"], ["below=-5x"], ["below="],
                         ["text=x", "-f", "hits=5"], ["text=x\x1b[31m"]):  # fmt: skip
             status, out, err = self.run_tool("-c1", "-f", *nothing, "hits")
             self.assertEqual((status, out), (3, ""))
