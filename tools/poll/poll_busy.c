@@ -134,7 +134,7 @@ static void put_in_order(struct poll_busy *busy)
     for (size_t i = 0; i < busy->count; i++)
         if (busy->metrics[i].busy > 0)
             busy->order[busy->changing++] = &busy->metrics[i];
-    qsort(busy->order, busy->changing, sizeof *busy->order, busiest_first);
+    qsort(busy->order, busy->changing, sizeof(struct poll_metric *), busiest_first);
 }
 
 int poll_busy_add(struct poll_busy *busy, const struct poll_round *round)
@@ -155,10 +155,10 @@ int poll_busy_add(struct poll_busy *busy, const struct poll_round *round)
     }
     free(all);
     free(samples);
+    if (result == 0)
+        put_in_order(&now);
     poll_busy_end(busy);
     *busy = now;
-    if (result == 0)
-        put_in_order(busy);
     return result;
 }
 

@@ -82,7 +82,7 @@ static void put_head(const struct poll_busy *busy, const struct poll_round *roun
 
 static void show_screen(const struct poll_busy *busy, const struct poll_round *round, const struct poll_screen *screen)
 {
-    size_t chart = chart_width(screen->columns), others = 2 * (NUMBER + 1) + (chart > 0 ? chart + 1 : 0);
+    size_t chart = chart_width(screen->columns), others = (size_t)2 * (NUMBER + 1) + (chart > 0 ? chart + 1 : 0);
     size_t label = screen->columns > others + LEAST_LABEL ? screen->columns - others : LEAST_LABEL;
     size_t lines = round->by->lines > 0 ? (size_t)round->by->lines : PIPED_LINES;
     if (screen->terminal) { /* two above, and one for the cursor */

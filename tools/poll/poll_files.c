@@ -36,7 +36,7 @@ void poll_files_end(struct poll_files *files)
 
 static struct poll_known *find(const struct poll_files *files, const struct poll_known *file)
 {
-    return files->count > 0 ? bsearch(file, files->known, files->count, sizeof *file, compare) : NULL;
+    return files->known != NULL ? bsearch(file, files->known, files->count, sizeof *file, compare) : NULL;
 }
 
 static void say(const struct mms_watch_file *file, const char *message)

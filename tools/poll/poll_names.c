@@ -22,8 +22,8 @@ static size_t least(size_t a, size_t b)
 size_t poll_distance(struct mms_text a, struct mms_text b, size_t limit)
 {
     size_t rows[3][LONGEST + 1];
-    size_t apart = a.size > b.size ? a.size - b.size : b.size - a.size;
-    if (a.size > LONGEST || b.size > LONGEST || apart > limit)
+    size_t longer = a.size > b.size ? a.size - b.size : b.size - a.size;
+    if (a.size > LONGEST || b.size > LONGEST || longer > limit)
         return limit + 1;
     for (size_t k = 0; k <= b.size; k++)
         rows[0][k] = k;
