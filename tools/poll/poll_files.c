@@ -107,7 +107,7 @@ int poll_files_notice(struct poll_files *files, const struct mms_watch *watch, b
         return result;
     }
     qsort(now.known, now.count, sizeof *now.known, compare);
-    for (size_t i = 0; i < files->count; i++)
+    for (size_t i = 0; begun && i < files->count; i++)
         if (verbose && find(&now, &files->known[i]) == NULL)
             mms_complain_about(files->known[i].path, "has gone");
     poll_files_end(files);
