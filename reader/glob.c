@@ -202,17 +202,62 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int mms_paths_of_glob(const char *pattern, struct mms_paths *paths)
+/* Adds the paths that match a pattern. */
+static int expand(const char *pattern, struct found *found)
 {
-    struct found found = {0};
     const char *at = pattern + strspn(pattern, "/");
-    int error = add(&found, "", "", (struct mms_text){pattern, (size_t)(at - pattern)});
+    int error = add(found, "", "", (struct mms_text){pattern, (size_t)(at - pattern)});
 
     while (error == 0 && *at != '\0') {
         struct mms_text text = {at, strcspn(at, "/")};
         struct mms_text slashes = {at + text.size, strspn(at + text.size, "/")};
         at = slashes.data + slashes.size;
-        error = go_down(&found, text, slashes, *at == '\0');
+        error = go_down(found, text, slashes, *at == '\0');
+    }
+    return error;
+}
+
+/* Takes over what another one found. */
+static int append(struct found *to, struct found *from)
+{
+    for (; from->paths.count > 0; from->paths.count--) {
+        char **paths = mms_grow(to->paths.paths, to->paths.count, &to->room, sizeof *paths);
+        if (paths == NULL)
+            return -ENOMEM;
+        to->paths.paths = paths;
+        paths[to->paths.count++] = from->paths.paths[from->paths.count - 1];
+    }
+    if (from->unreadable != 0)
+        to->unreadable = from->unreadable;
+    return 0;
+}
+
+/* By bytes, whatever the locale; each once. */
+static void sort(struct mms_paths *paths)
+{
+    size_t count = 0;
+    if (paths->count > 0)
+        qsort(paths->paths, paths->count, sizeof *paths->paths, compare);
+    for (size_t i = 0; i < paths->count; i++) {
+        if (count > 0 && strcmp(paths->paths[count - 1], paths->paths[i]) == 0)
+            free(paths->paths[i]);
+        else
+            paths->paths[count++] = paths->paths[i];
+    }
+    paths->count = count;
+}
+
+int mms_paths_of_globs(const char *const *patterns, size_t count, struct mms_paths *paths)
+{
+    struct found found = {0};
+    int error = 0;
+
+    for (size_t i = 0; error == 0 && i < count; i++) {
+        struct found one = {0};
+        error = expand(patterns[i], &one);
+        if (error == 0)
+            error = append(&found, &one);
+        mms_paths_free(&one.paths);
     }
     if (error == 0 && found.paths.count == 0 && found.unreadable != 0)
         error = -found.unreadable;
@@ -220,9 +265,7 @@ int mms_paths_of_glob(const char *pattern, struct mms_paths *paths)
         mms_paths_free(&found.paths);
         return error;
     }
-    /* by bytes, whatever the locale */
-    if (found.paths.count > 0)
-        qsort(found.paths.paths, found.paths.count, sizeof *found.paths.paths, compare);
+    sort(&found.paths);
     *paths = found.paths;
     return 0;
 }

@@ -307,7 +307,7 @@ struct mms_paths {
 };
 
 /* The paths that match, sorted. Returns 0, -ENOMEM, or -errno of reading the directory. */
-int mms_paths_of_glob(const char *glob, struct mms_paths *paths);
+int mms_paths_of_globs(const char *const *globs, size_t count, struct mms_paths *paths);
 void mms_paths_free(struct mms_paths *paths);
 
 /* --- liveness.c -------------------------------------------------------------------------------------------------- */

@@ -165,6 +165,11 @@ MMS_API size_t mms_default_glob(char *out, size_t capacity);
  * Returns 0, -ENOMEM, -EINVAL, or -errno of reading the directory. */
 MMS_API int mms_set_open(const char *glob, const struct mms_reader_options *options, struct mms_set **set);
 
+/* The same for several globs, of which each may be NULL: a file that several of them match stands once. An unreadable
+ * directory is an error only when nothing was found at all. */
+MMS_API int mms_set_open_globs(const char *const *globs, size_t count, const struct mms_reader_options *options,
+                               struct mms_set **set);
+
 /* The same for a list of paths: each stands once, in the order given; a missing one keeps its place with -ENOENT. */
 MMS_API int mms_set_open_paths(const char *const *paths, size_t count, const struct mms_reader_options *options,
                                struct mms_set **set);

@@ -16,7 +16,8 @@ struct file {
 };
 
 struct mms_set {
-    char *glob; /* NULL: a list of paths */
+    char **globs; /* its own; NULL: a list of paths */
+    size_t glob_count;
     struct mms_reader_options options;
     struct file *files;
     size_t count;
@@ -57,7 +58,7 @@ static void free_files(struct file *files, size_t count)
     free(files);
 }
 
-/* --- a glob ------------------------------------------------------------------------------------------------------ */
+/* --- globs ------------------------------------------------------------------------------------------------------- */
 
 /* The files of a sorted list of paths, whose strings are taken over. Readers of files that were there before are taken
  * from old; what is left in old has gone. *changed: files came or went. */
@@ -77,7 +78,7 @@ static size_t merge(struct mms_set *set, struct mms_paths *paths, struct file *f
             old++;
         }
         if (file.reader != NULL)
-            refresh_file(&file);
+            *changed |= refresh_file(&file); /* when it is there again by now, it is another one */
         if (file.reader == NULL)
             open_file(set, &file);
         if (file.error == -ENOENT) { /* went away since it was listed */
@@ -92,11 +93,11 @@ static size_t merge(struct mms_set *set, struct mms_paths *paths, struct file *f
     return count;
 }
 
-static int list_glob(struct mms_set *set)
+static int list_globs(struct mms_set *set)
 {
     struct mms_paths paths;
     bool changed = false;
-    int error = mms_paths_of_glob(set->glob, &paths);
+    int error = mms_paths_of_globs((const char *const *)set->globs, set->glob_count, &paths);
     if (error < 0)
         return error;
     struct file *files = calloc(paths.count + 1, sizeof *files);
@@ -196,14 +197,36 @@ static int new_set(const struct mms_reader_options *options, struct mms_set **se
     return error;
 }
 
+static int take_globs(struct mms_set *set, const char *const *globs, size_t count)
+{
+    set->globs = calloc(count + 1, sizeof *set->globs);
+    if (set->globs == NULL)
+        return -ENOMEM;
+    for (; set->glob_count < count; set->glob_count++) {
+        const char *glob = globs[set->glob_count];
+        char *copy = glob != NULL ? strdup(glob) : default_glob();
+        if (copy == NULL)
+            return -ENOMEM;
+        set->globs[set->glob_count] = copy;
+    }
+    return 0;
+}
+
 int mms_set_open(const char *glob, const struct mms_reader_options *options, struct mms_set **set)
+{
+    return mms_set_open_globs(&glob, 1, options, set);
+}
+
+int mms_set_open_globs(const char *const *globs, size_t count, const struct mms_reader_options *options,
+                       struct mms_set **set)
 {
     struct mms_set *made;
     int error = new_set(options, &made);
     if (error < 0)
         return error;
-    made->glob = glob != NULL ? strdup(glob) : default_glob();
-    error = made->glob == NULL ? -ENOMEM : list_glob(made);
+    error = take_globs(made, globs, count);
+    if (error == 0)
+        error = list_globs(made);
     if (error < 0) {
         mms_set_close(made);
         return error;
@@ -233,7 +256,9 @@ void mms_set_close(struct mms_set *set)
     if (set == NULL)
         return;
     free_files(set->files, set->count);
-    free(set->glob);
+    for (size_t i = 0; i < set->glob_count; i++)
+        free(set->globs[i]);
+    free(set->globs);
     free(set);
 }
 
@@ -267,5 +292,5 @@ int mms_set_error(const struct mms_set *set, size_t i, struct mms_diag *diag)
 
 int mms_set_refresh(struct mms_set *set)
 {
-    return set->glob != NULL ? list_glob(set) : refresh_list(set);
+    return set->globs != NULL ? list_globs(set) : refresh_list(set);
 }

@@ -235,6 +235,37 @@ TEST_F(Set, UnreadableFolder)
     EXPECT_EQ(-EACCES, error);
 }
 
+TEST_F(Set, SeveralGlobs)
+{
+    for (const char *name : {"a", "b"})
+        ASSERT_EQ(0, mkdir((folder / name).c_str(), 0700));
+    for (const char *name : {"a/2", "a/1", "b/1", "b/3"})
+        put(name);
+    std::string first = folder / "b/*", second = folder / "*/1", third = folder / "none/*";
+    const char *globs[] = {first.c_str(), second.c_str(), third.c_str()};
+    ASSERT_EQ(0, mms_set_open_globs(globs, 3, nullptr, &set));
+    ASSERT_EQ("1 1 3 ", names());
+    EXPECT_EQ(folder / "a/1", mms_set_path(set, 0));
+    EXPECT_EQ(folder / "b/1", mms_set_path(set, 1));
+    put("b/2");
+    put("a/3"); // matches none
+    EXPECT_EQ(1, mms_set_refresh(set));
+    EXPECT_EQ("1 1 2 3 ", names());
+    EXPECT_EQ(0, mms_set_refresh(set));
+    mms_set_close(set);
+    ASSERT_EQ(0, mms_set_open_globs(nullptr, 0, nullptr, &set));
+    EXPECT_EQ(0, mms_set_refresh(set));
+    EXPECT_EQ(0U, mms_set_count(set));
+    mms_set_close(set);
+    unsetenv("MMSTATS_GLOB");
+    setenv("MMSTATS_PATH", (folder / "a").c_str(), 1);
+    put("a/x.mmstats");
+    const char *with_default[] = {first.c_str(), nullptr};
+    ASSERT_EQ(0, mms_set_open_globs(with_default, 2, nullptr, &set));
+    EXPECT_EQ("x.mmstats 1 2 3 ", names());
+    unsetenv("MMSTATS_PATH");
+}
+
 TEST_F(Set, BadOptions)
 {
     mms_reader_options options = {};
