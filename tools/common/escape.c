@@ -144,6 +144,20 @@ void mms_put_json(FILE *out, struct mms_text text)
     fputc('"', out);
 }
 
+size_t mms_text_mend(struct mms_text text, char *out)
+{
+    static const char replacement[] = {'\xef', '\xbf', '\xbd'};
+    size_t size = 0;
+    while (text.size > 0) {
+        struct mms_text raw;
+        if (take(&text, &raw) == MMS_UTF8_INVALID)
+            raw = (struct mms_text){replacement, sizeof replacement};
+        memcpy(out + size, raw.data, raw.size);
+        size += raw.size;
+    }
+    return size;
+}
+
 unsigned mms_text_flaws(struct mms_text text)
 {
     unsigned flaws = 0;

@@ -29,6 +29,9 @@ void mms_put_csv(FILE *out, struct mms_text text);
 /* A JSON string. What is not UTF-8 becomes U+FFFD; the characters above become \u escapes. */
 void mms_put_json(FILE *out, struct mms_text text);
 
+/* The text in `out`, which has room for 3 * size bytes, with U+FFFD for what is no UTF-8. Returns its length. */
+size_t mms_text_mend(struct mms_text text, char *out);
+
 /* What escaping would change in a text: a set of these. */
 enum { MMS_TEXT_NO_UTF8 = 1, MMS_TEXT_HARMFUL = 2 };
 unsigned mms_text_flaws(struct mms_text text);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * body.h - the body of an answer, while it is made. */
+#ifndef MMSTATS_TOOLS_MASH_BODY_H
+#define MMSTATS_TOOLS_MASH_BODY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct mash_body {
+    FILE *out;
+    char *text; /* after mash_body_end: the caller's, for free */
+    size_t size;
+};
+
+/* Both return whether there was memory; when there was none, nothing is left to be freed. */
+bool mash_body_begin(struct mash_body *body);
+bool mash_body_end(struct mash_body *body);
+
+#endif

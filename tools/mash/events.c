@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * events.c - the catalog, and the values that have changed. */
+
+#include "tools/mash/events.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/common/escape.h"
+#include "tools/common/files.h"
+#include "tools/common/options.h"
+#include "tools/common/value.h"
+#include "tools/mash/labels.h"
+
+uint8_t mash_kind_of(const struct mash_kinds *kinds, const struct mms_stat *stat)
+{
+    for (size_t i = 0; stat->kind == MMS_METRIC_UNKNOWN && i < kinds->count; i++) {
+        const char *glob = kinds->kinds[i].glob;
+        const struct mms_tool_options filter = {.filters = &glob, .filter_count = 1};
+        if (mms_filter_passes(&filter, stat->label))
+            return kinds->kinds[i].metric;
+    }
+    return stat->kind;
+}
+
+/* --- the catalog -------------------------------------------------------------------------------------------------- */
+
+static void put_text(FILE *out, const char *key, struct mms_text text)
+{
+    fprintf(out, ", \"%s\": ", key);
+    mms_put_json(out, text);
+}
+
+static void put_file(FILE *out, const struct mash_index *index, size_t i)
+{
+    static const char *const lives[] = {
+        [MMS_LIVE] = "live", [MMS_DEAD] = "dead", [MMS_LIVENESS_UNKNOWN] = "unknown"};
+    const struct mash_file *file = &index->files[i];
+    struct mms_diag diag = {0};
+    size_t errors = 0;
+
+    fprintf(out, "{\"id\": %" PRIu64 ", \"path\": ", file->id);
+    mms_put_json(out, mms_text_of(file->path));
+    if (file->pid != 0)
+        fprintf(out, ", \"pid\": %" PRIu64, file->pid);
+    else
+        fputs(", \"pid\": null", out);
+    put_text(out, "live", mms_text_of(lives[file->live]));
+    if (file->reader != NULL)
+        fprintf(out, ", \"version\": %d", mms_reader_version(file->reader));
+    else
+        fputs(", \"version\": null", out);
+    int error = mms_set_error(index->set, i, &diag);
+    if (error == 0) {
+        fputs(", \"error\": null}", out);
+        return;
+    }
+    char message[MMS_MESSAGE_SIZE];
+    if (file->reader != NULL)
+        mms_reader_diag(file->reader, NULL, &errors);
+    mms_file_message(error, &diag, errors > 1 ? errors - 1 : 0, message);
+    put_text(out, "error", mms_text_of(message));
+    fputc('}', out);
+}
+
+static bool is_numeric(const struct mms_stat *stat)
+{
+    enum mms_class class = mms_class_of(stat->type);
+    return !stat->is_array && class != MMS_CLASS_TEXT && class != MMS_CLASS_NONE;
+}
+
+/* As the first file says it. */
+static bool put_field(FILE *out, const struct mash_index *index, const struct mash_label *label,
+                      const struct mash_kinds *kinds)
+{
+    struct mms_stat stat;
+    size_t i = 0;
+    while (i < label->count && !mash_index_get(index, &label->places[i], &stat))
+        i++;
+    if (i == label->count)
+        return false;
+    fputs("{\"label\": ", out);
+    mms_put_json(out, label->text);
+    put_text(out, "type", mms_text_of(mms_type_of(&stat)));
+    put_text(out, "kind", mms_text_of(mms_metric_name(mash_kind_of(kinds, &stat))));
+    put_text(out, "unit", stat.unit);
+    put_text(out, "help", stat.help);
+    fprintf(out, ", \"numeric\": %s, \"files\": [", is_numeric(&stat) ? "true" : "false");
+    for (i = 0; i < label->count; i++)
+        fprintf(out, i > 0 ? ", %" PRIu64 : "%" PRIu64, index->files[label->places[i].file].id);
+    fputs("]}", out);
+    return true;
+}
+
+void mash_put_catalog(FILE *out, const struct mash_index *index, const struct mash_kinds *kinds)
+{
+    bool any = false;
+    fputs("{\"files\": [", out);
+    for (size_t i = 0; i < index->file_count; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        put_file(out, index, i);
+    }
+    fputs("], \"fields\": [", out);
+    for (size_t i = 0; i < index->label_count; i++) {
+        off_t before = ftello(out);
+        fputs(any ? ", " : "", out);
+        if (put_field(out, index, &index->labels[i], kinds))
+            any = true;
+        else
+            fseeko(out, before, SEEK_SET);
+    }
+    fputs("]}", out);
+}
+
+static struct mash_shared *share(const struct mash_index *index, const struct mash_kinds *kinds)
+{
+    struct mash_shared *made = calloc(1, sizeof *made);
+    FILE *out = made != NULL ? open_memstream(&made->text, &made->size) : NULL;
+    if (out == NULL) {
+        free(made);
+        return NULL;
+    }
+    fputs("event: catalog\ndata: ", out);
+    mash_put_catalog(out, index, kinds);
+    fputs("\n\n", out);
+    bool failed = ferror(out);
+    made->holders = 1;
+    if (fclose(out) != 0 || failed) {
+        mash_shared_release(made);
+        return NULL;
+    }
+    return made;
+}
+
+struct mash_shared *mash_catalog_now(struct mash_catalog *catalog, const struct mash_index *index)
+{
+    uint64_t print = mash_index_print(index);
+    if (catalog->latest != NULL && catalog->print == print)
+        return catalog->latest;
+    struct mash_shared *made = share(index, catalog->kinds), *before = catalog->latest;
+    if (made != NULL && before != NULL && made->size == before->size && memcmp(made->text, before->text, made->size) == 0) {
+        mash_shared_release(made); /* something changed that it does not show */
+    } else if (made != NULL) {
+        mash_shared_release(before);
+        catalog->latest = made;
+    }
+    if (made != NULL)
+        catalog->print = print;
+    return made != NULL ? catalog->latest : NULL;
+}
+
+void mash_shared_release(struct mash_shared *shared)
+{
+    if (shared == NULL || --shared->holders > 0)
+        return;
+    free(shared->text);
+    free(shared);
+}
+
+/* --- values ------------------------------------------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+    return mash_compare_texts(*(const struct mms_text *)a, *(const struct mms_text *)b);
+}
+
+/* Sorts, and takes out what stands there twice. Returns how many are left. */
+static size_t sort(struct mms_text *fields, size_t count)
+{
+    size_t left = 0;
+    if (count > 0)
+        qsort(fields, count, sizeof *fields, compare);
+    for (size_t i = 0; i < count; i++)
+        if (left == 0 || compare(&fields[left - 1], &fields[i]) != 0)
+            fields[left++] = fields[i];
+    return left;
+}
+
+int mash_watch_take(struct mash_watch *watch, struct mash_route *route)
+{
+    uint64_t *prints = calloc(route->field_count + 1, sizeof *prints);
+    if (prints == NULL)
+        return -ENOMEM;
+    *watch = (struct mash_watch){route->fields, prints, sort(route->fields, route->field_count), route->memory};
+    route->fields = NULL;
+    route->field_count = 0;
+    route->memory = NULL;
+    return 0;
+}
+
+void mash_watch_free(struct mash_watch *watch)
+{
+    free(watch->fields);
+    free(watch->prints);
+    free(watch->memory);
+    *watch = (struct mash_watch){0};
+}
+
+void mash_watch_forget(struct mash_watch *watch)
+{
+    memset(watch->prints, 0, watch->count * sizeof *watch->prints);
+}
+
+/* [[3, 1234], [4, 77]] */
+static void put_values(FILE *out, const struct mash_index *index, const struct mash_label *label)
+{
+    struct mms_stat stat;
+    bool any = false;
+    fputc('[', out);
+    for (size_t i = 0; i < label->count; i++) {
+        const struct mash_place *place = &label->places[i];
+        if (!mash_index_get(index, place, &stat) || stat.status == MMS_BUSY)
+            continue;
+        fprintf(out, any ? ", [%" PRIu64 ", " : "[%" PRIu64 ", ", index->files[place->file].id);
+        mms_put_value_json(out, &stat);
+        fputc(']', out);
+        any = true;
+    }
+    fputc(']', out);
+}
+
+void mash_watch_put(struct mash_watch *watch, const struct mash_index *index, FILE *out, char *const *text)
+{
+    struct timespec now;
+    bool any = false;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    fprintf(out, "event: values\ndata: {\"time\": %lld.%03ld, \"values\": {", (long long)now.tv_sec,
+            now.tv_nsec / 1000000);
+    for (size_t i = 0; i < watch->count; i++) {
+        bool found;
+        off_t before = ftello(out);
+        size_t number = mash_index_find(index, watch->fields[i], &found);
+        if (!found)
+            continue;
+        fputs(any ? ", " : "", out);
+        mms_put_json(out, watch->fields[i]);
+        fputs(": ", out);
+        off_t begin = ftello(out);
+        put_values(out, index, &index->labels[number]);
+        off_t end = ftello(out);
+        if (fflush(out) != 0)
+            return;
+        uint64_t print = mash_print(MASH_PRINT, *text + begin, (size_t)(end - begin));
+        if (print == watch->prints[i]) {
+            fseeko(out, before, SEEK_SET);
+            continue;
+        }
+        watch->prints[i] = print;
+        any = true;
+    }
+    fputs("}}\n\n", out);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * headers.c - the headers of a request that decide something. */
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "tools/mash/request.h"
+
+/* --- Host --------------------------------------------------------------------------------------------------------- */
+
+enum { HOST_SIZE = 256 }; /* a name in the DNS has at most 253 bytes */
+
+static bool is_port(const char *text)
+{
+    return strspn(text, "0123456789") == strlen(text);
+}
+
+/* The host without brackets and port. false: it is none. */
+static bool split_host(const char *text, char host[HOST_SIZE])
+{
+    bool bracket = text[0] == '[';
+    size_t size = bracket ? strcspn(++text, "]") : strcspn(text, ":");
+    const char *behind = text + size + (bracket && text[size] == ']');
+
+    if (size == 0 || size >= HOST_SIZE || (bracket && text[size] != ']') ||
+        (*behind != '\0' && (*behind != ':' || !is_port(behind + 1))))
+        return false;
+    memcpy(host, text, size);
+    host[size] = '\0';
+    return true;
+}
+
+bool mash_host_is_ours(const char *header, const struct mash_hosts *hosts)
+{
+    char host[HOST_SIZE], address[INET6_ADDRSTRLEN];
+    unsigned char bytes[sizeof(struct in6_addr)];
+
+    if (header == NULL || !split_host(header, host))
+        return false;
+    int family = header[0] == '[' ? AF_INET6 : AF_INET;
+    bool is_address = inet_pton(family, host, bytes) == 1;
+    if (is_address && hosts->any_address)
+        return true; /* a name can be made to lead here, an address cannot */
+    if (is_address) /* as it is written in the list */
+        inet_ntop(family, bytes, address, sizeof address);
+    else if (header[0] == '[')
+        return false;
+    for (size_t i = 0; i < hosts->count; i++)
+        if (strcasecmp(hosts->names[i], is_address ? address : host) == 0)
+            return true;
+    return false;
+}
+
+/* --- Accept, Accept-Encoding -------------------------------------------------------------------------------------- */
+
+static const char blanks[] = " \t";
+
+static struct mms_text trim(const char *from, size_t size)
+{
+    while (size > 0 && strchr(blanks, *from) != NULL) {
+        from++;
+        size--;
+    }
+    while (size > 0 && strchr(blanks, from[size - 1]) != NULL)
+        size--;
+    return (struct mms_text){from, size};
+}
+
+static bool is(struct mms_text text, const char *name)
+{
+    return text.size == strlen(name) && strncasecmp(text.data, name, text.size) == 0;
+}
+
+/* What stands before the next `end`, which is skipped. false: nothing is left. */
+static bool next_piece(const char **at, const char *limit, char end, struct mms_text *piece)
+{
+    if (*at == NULL)
+        return false;
+    const char *found = memchr(*at, end, (size_t)(limit - *at));
+    const char *stop = found != NULL ? found : limit;
+    *piece = trim(*at, (size_t)(stop - *at));
+    *at = found != NULL ? found + 1 : NULL;
+    return true;
+}
+
+/* In thousandths; what is no number from 0 to 1 counts as 1. */
+static int quality(struct mms_text text)
+{
+    int value = 0, unit = 1000;
+    if (text.size == 0 || text.size > 5 || (text.data[0] != '0' && text.data[0] != '1') ||
+        (text.size > 1 && text.data[1] != '.'))
+        return 1000;
+    for (size_t i = 0; i < text.size; i++) {
+        if (i == 1)
+            continue;
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return 1000;
+        value += (text.data[i] - '0') * unit;
+        unit /= 10;
+    }
+    return value > 1000 ? 1000 : value;
+}
+
+/* One of the things that a header lists. */
+struct choice {
+    struct mms_text name, version;
+    int quality;
+};
+
+static bool next_choice(const char **at, struct choice *choice)
+{
+    struct mms_text all, parameter;
+    if (*at == NULL || !next_piece(at, *at + strlen(*at), ',', &all))
+        return false;
+    const char *in = all.data, *limit = all.data + all.size;
+    *choice = (struct choice){.quality = 1000};
+    next_piece(&in, limit, ';', &choice->name);
+    while (next_piece(&in, limit, ';', &parameter)) {
+        const char *equal = memchr(parameter.data, '=', parameter.size);
+        if (equal == NULL)
+            continue;
+        struct mms_text name = trim(parameter.data, (size_t)(equal - parameter.data));
+        struct mms_text value = trim(equal + 1, (size_t)(parameter.data + parameter.size - equal - 1));
+        if (is(name, "q"))
+            choice->quality = quality(value);
+        else if (is(name, "version"))
+            choice->version = value;
+    }
+    return true;
+}
+
+bool mash_wants_openmetrics(const char *accept)
+{
+    struct choice choice;
+    int openmetrics = 0, text = 0; /* wildcards mean the text format, which everything understands */
+    while (next_choice(&accept, &choice)) {
+        bool any = choice.version.size == 0;
+        if (is(choice.name, "application/openmetrics-text") && (any || is(choice.version, "1.0.0")))
+            openmetrics = choice.quality > openmetrics ? choice.quality : openmetrics;
+        else if ((is(choice.name, "text/plain") && (any || is(choice.version, "0.0.4"))) ||
+                 is(choice.name, "text/*") || is(choice.name, "*/*"))
+            text = choice.quality > text ? choice.quality : text;
+    }
+    return openmetrics > 0 && openmetrics >= text;
+}
+
+bool mash_accepts_gzip(const char *header)
+{
+    struct choice choice;
+    int any = 0, gzip = -1;
+    while (next_choice(&header, &choice)) {
+        if (is(choice.name, "gzip") || is(choice.name, "x-gzip"))
+            gzip = choice.quality;
+        else if (is(choice.name, "*"))
+            any = choice.quality;
+    }
+    return (gzip >= 0 ? gzip : any) > 0;
+}
+
+bool mash_has_etag(const char *header, const char *etag)
+{
+    struct mms_text one;
+    while (header != NULL && next_piece(&header, header + strlen(header), ',', &one)) {
+        if (one.size > 2 && memcmp(one.data, "W/", 2) == 0)
+            one = (struct mms_text){one.data + 2, one.size - 2};
+        if (is(one, "*") || (one.size == strlen(etag) && memcmp(one.data, etag, one.size) == 0))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * index.c - one set of readers for all who ask. */
+
+#include "tools/mash/index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "tools/mash/labels.h"
+
+static const double PAUSE = 0.05, SHARE = 4, LIVENESS_PAUSE = 1;
+
+double mash_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+uint64_t mash_print(uint64_t print, const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < size; i++)
+        print = (print ^ bytes[i]) * 0x100000001b3U;
+    return print;
+}
+
+/* --- files -------------------------------------------------------------------------------------------------------- */
+
+static bool ends_with(struct mms_text label, const char *end)
+{
+    size_t size = strlen(end);
+    return label.size >= size && memcmp(label.data + label.size - size, end, size) == 0;
+}
+
+/* What sys.pid says, or the first label that is this with a prefix before it. */
+static uint64_t pid_of(struct mms_reader *reader)
+{
+    struct mms_stat stat;
+    int64_t found = mms_reader_find(reader, "sys.pid", strlen("sys.pid"), 0);
+    for (size_t i = 0; found < 0 && i < mms_reader_count(reader); i++)
+        if (mms_reader_get(reader, i, &stat) == 0 && ends_with(stat.label, "sys.pid"))
+            found = (int64_t)i;
+    if (found < 0 || mms_reader_get(reader, (size_t)found, &stat) != 0 || stat.count != 1)
+        return 0;
+    enum mms_class class = mms_class_of(stat.values[0].type);
+    if (class == MMS_CLASS_INT)
+        return stat.values[0].i > 0 ? (uint64_t)stat.values[0].i : 0;
+    return class == MMS_CLASS_UINT ? stat.values[0].u : 0;
+}
+
+/* Looks whether the path leads to the file that it led to. */
+static void identify(struct mash_index *index, struct mash_file *file)
+{
+    struct stat st = {0};
+    uint64_t pid = file->reader != NULL ? pid_of(file->reader) : 0;
+    if (stat(file->path, &st) < 0)
+        st = (struct stat){0};
+    bool same = file->id != 0 && st.st_dev == file->device && st.st_ino == file->inode &&
+                (pid == file->pid || file->pid == 0);
+    if (!same) {
+        file->id = ++index->next_id;
+        file->live = file->reader != NULL ? mms_reader_liveness(file->reader) : MMS_LIVENESS_UNKNOWN;
+    }
+    file->device = st.st_dev;
+    file->inode = st.st_ino;
+    file->pid = pid;
+}
+
+static void free_files(struct mash_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(files[i].path);
+    free(files);
+}
+
+/* What is kept of a file, brought up to date from the set. */
+static void update_file(struct mash_index *index, size_t i, struct mash_file *file)
+{
+    struct mms_reader *reader = mms_set_reader(index->set, i);
+    uint64_t generation = reader != NULL ? mms_reader_generation(reader) : 0;
+    bool changed = file->id == 0 || file->reader != reader || file->generation != generation;
+    file->reader = reader;
+    file->generation = generation;
+    file->error = mms_set_error(index->set, i, NULL);
+    if (changed)
+        identify(index, file);
+}
+
+/* Takes over what is known of the files that were there before. Both lists are sorted by path. */
+static int match_files(struct mash_index *index)
+{
+    size_t count = mms_set_count(index->set), old = 0;
+    struct mash_file *files = calloc(count + 1, sizeof *files);
+    if (files == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        const char *path = mms_set_path(index->set, i);
+        while (old < index->file_count && strcmp(index->files[old].path, path) < 0)
+            old++;
+        if (old < index->file_count && strcmp(index->files[old].path, path) == 0)
+            files[i] = index->files[old];
+        if ((files[i].path = strdup(path)) == NULL) {
+            free_files(files, i);
+            return -ENOMEM;
+        }
+    }
+    free_files(index->files, index->file_count);
+    index->files = files;
+    index->file_count = count;
+    return 0;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------------------- */
+
+static void take_print(struct mash_index *index)
+{
+    uint64_t print = MASH_PRINT;
+    for (size_t i = 0; i < index->file_count; i++) {
+        const struct mash_file *file = &index->files[i];
+        const uint64_t seen[] = {file->id, file->generation, (uint64_t)file->error, file->pid, file->live};
+        print = mash_print(print, seen, sizeof seen);
+    }
+    index->files_print = print;
+}
+
+static int update(struct mash_index *index)
+{
+    int error = match_files(index);
+    if (error < 0) /* the old list may have readers that are closed */
+        return error;
+    for (size_t i = 0; i < index->file_count; i++)
+        update_file(index, i, &index->files[i]);
+    take_print(index);
+    if (index->labels_print == index->files_print && index->labels != NULL)
+        return 0;
+    error = mash_labels_list(index);
+    if (error == 0)
+        index->labels_print = index->files_print;
+    return error;
+}
+
+/* After a failure there is nothing to be read until a later refresh succeeds. */
+static void forget(struct mash_index *index)
+{
+    mash_labels_free(index);
+    free_files(index->files, index->file_count);
+    index->files = NULL;
+    index->file_count = 0;
+}
+
+int mash_index_open(struct mash_index *index, const char *const *globs, size_t count,
+                    const struct mms_reader_options *options)
+{
+    *index = (struct mash_index){0};
+    if (getrandom(&index->seed, sizeof index->seed, GRND_NONBLOCK) < 0)
+        index->seed = MASH_PRINT;
+    int error = mms_set_open_globs(globs, count, options, &index->set);
+    if (error == 0)
+        error = update(index);
+    if (error < 0)
+        mash_index_close(index);
+    return error;
+}
+
+void mash_index_close(struct mash_index *index)
+{
+    forget(index);
+    mms_set_close(index->set);
+    index->set = NULL;
+}
+
+int mash_index_refresh(struct mash_index *index)
+{
+    double begin = mash_clock();
+    if (begin < index->next_refresh)
+        return 0;
+    index->error = mms_set_refresh(index->set);
+    int error = update(index);
+    if (error < 0)
+        forget(index);
+    double end = mash_clock(), pause = SHARE * (end - begin);
+    index->next_refresh = end + (pause > PAUSE ? pause : PAUSE);
+    return error;
+}
+
+void mash_index_look(struct mash_index *index)
+{
+    double begin = mash_clock();
+    if (begin < index->next_liveness)
+        return;
+    for (size_t i = 0; i < index->file_count; i++)
+        if (index->files[i].reader != NULL)
+            index->files[i].live = mms_reader_liveness(index->files[i].reader);
+    take_print(index);
+    index->next_liveness = begin + LIVENESS_PAUSE + SHARE * (mash_clock() - begin);
+}
+
+uint64_t mash_index_print(const struct mash_index *index)
+{
+    return index->files_print;
+}
+
+bool mash_index_get(const struct mash_index *index, const struct mash_place *place, struct mms_stat *stat)
+{
+    struct mms_reader *reader = index->files[place->file].reader;
+    return mms_reader_get(reader, place->field, stat) == 0 && stat->count > 0;
+}

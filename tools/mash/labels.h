@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * labels.h - the labels of an index. */
+#ifndef MMSTATS_TOOLS_MASH_LABELS_H
+#define MMSTATS_TOOLS_MASH_LABELS_H
+
+#include "tools/mash/index.h"
+
+/* Lists the labels of all files anew. Returns 0, or -ENOMEM: then there are none. */
+int mash_labels_list(struct mash_index *index);
+void mash_labels_free(struct mash_index *index);
+
+/* By bytes: below 0, 0, above 0. */
+int mash_compare_texts(struct mms_text a, struct mms_text b);
+
+#endif
