@@ -118,7 +118,7 @@ static int open_index(struct mash_server *server, const struct mash_options *opt
     int error = make_globs(&globs, options, &server->self)
                     ? mash_index_open(&server->index, (const char *const *)globs.list, globs.count, &how)
                     : -ENOMEM;
-    for (size_t i = 0; error < 0 && i < 1; i++)
+    if (error < 0)
         mms_complain_about(globs.count > 0 && globs.list[0] != NULL ? globs.list[0] : "files", strerror(-error));
     free_globs(&globs);
     return error;
@@ -211,8 +211,11 @@ static void loop(struct mash_server *server, const struct mash_options *options,
         size_t count = LISTENERS + (mash_server_has_room(server) ? options->address_count : 0);
         if (poll(fds, count, milliseconds_until(next)) <= 0)
             continue;
-        if (fds[SIGNALS].revents != 0)
-            return;
+        if (fds[SIGNALS].revents != 0) {
+            struct signalfd_siginfo taken;
+            if (read(fds[SIGNALS].fd, &taken, sizeof taken) == sizeof taken)
+                return;
+        }
         if (fds[NUDGES].revents != 0) {
             eventfd_t nudges;
             eventfd_read(server->waiting.wake, &nudges);
@@ -239,7 +242,7 @@ static bool serve(struct mash_server *server, struct mash_options *options, int 
     announce(options);
     loop(server, options, fds);
     close_all(options); /* nobody else may come */
-    mash_server_end(server, NULL, NULL);
+    mash_server_end(server, signals);
     free(fds);
     return true;
 }

@@ -5,19 +5,20 @@
 #include "tools/mash/server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/eventfd.h>
 
 #include "tools/mash/answers.h"
 #include "tools/mash/assets.h"
 #include "tools/mash/body.h"
 
 enum {
-    IDLE_SECONDS = 20,         /* then a connection that does nothing, or takes nothing, is closed */
+    IDLE_SECONDS = 20,          /* then a connection that does nothing, or takes nothing, is closed */
     REQUEST_MEMORY = 256 << 10, /* of a connection: its request line, headers and arguments have to fit */
-    SLACK = 16,                /* connections that are closed, but not yet forgotten */
-    GRACE_TENTHS = 50,         /* of a second, for answers under way when the server is to end */
+    SLACK = 16,                 /* connections that are closed, but not yet forgotten */
+    GRACE_SECONDS = 5,          /* for answers under way when the server is to end */
 };
 
 /* One request, from its first line on. */
@@ -160,6 +161,13 @@ static enum MHD_Result send_data(struct mash_server *server, struct MHD_Connecti
     return send_response(connection, route, response_of(&body), json, "no-store");
 }
 
+/* Of a HEAD, where it is never called. */
+static ssize_t nothing(void *argument, uint64_t at, char *out, size_t room)
+{
+    (void)argument, (void)at, (void)out, (void)room;
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
 static enum MHD_Result send_stream(struct mash_server *server, struct MHD_Connection *connection,
                                    struct mash_route *route, bool head)
 {
@@ -168,7 +176,7 @@ static enum MHD_Result send_stream(struct mash_server *server, struct MHD_Connec
         strcpy(route->error, "too many clients get events (--connections allows more)");
         return send_error(connection, route);
     }
-    struct MHD_Response *response = head ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
+    struct MHD_Response *response = head ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, nothing, NULL, NULL)
                                          : mash_stream_response(server, connection, route);
     return send_response(connection, route, response, "text/event-stream", "no-store");
 }
@@ -199,13 +207,14 @@ static enum MHD_Result send_answer(struct mash_server *server, struct MHD_Connec
 /* The request line. What is returned is the call, as on_request and on_completed get it. */
 static void *on_target(void *argument, const char *target, struct MHD_Connection *connection)
 {
+    struct mash_server *server = argument;
     struct call *call = calloc(1, sizeof *call);
-    (void)argument;
     (void)connection;
-    if (call != NULL && (call->target = strdup(target)) == NULL) {
+    if (call == NULL || (call->target = strdup(target)) == NULL) {
         free(call);
         return NULL;
     }
+    atomic_fetch_add(&server->under_way, 1);
     return call;
 }
 
@@ -260,12 +269,16 @@ static enum MHD_Result on_request(void *argument, struct MHD_Connection *connect
 static void on_completed(void *argument, struct MHD_Connection *connection, void **context,
                          enum MHD_RequestTerminationCode why)
 {
+    struct mash_server *server = argument;
     struct call *call = *context;
-    (void)argument, (void)connection, (void)why;
-    if (call != NULL)
-        free(call->target);
+    (void)connection, (void)why;
+    if (call == NULL)
+        return;
+    free(call->target);
     free(call);
     *context = NULL;
+    atomic_fetch_sub(&server->under_way, 1);
+    mash_nudge(&server->waiting); /* somebody may wait for the last one */
 }
 
 static void on_connection(void *argument, struct MHD_Connection *connection, void **context,
@@ -291,8 +304,8 @@ int mash_server_begin(struct mash_server *server)
      * was seen to abort while the daemon was stopped. */
     server->daemon = MHD_start_daemon(
         MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        on_request, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_LIMIT,
+        on_request, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_LIMIT,
         server->connections + SLACK, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY, MHD_OPTION_END);
     if (server->daemon != NULL)
@@ -313,13 +326,19 @@ void mash_server_add(struct mash_server *server, int fd, const struct sockaddr *
         atomic_fetch_sub(&server->open, 1);
 }
 
-void mash_server_end(struct mash_server *server, bool (*hurry)(void *), void *argument)
+void mash_server_end(struct mash_server *server, int hurry)
 {
-    const struct timespec pause = {.tv_nsec = 100 * 1000000};
+    struct pollfd fds[] = {{hurry, POLLIN, 0}, {server->waiting.wake, POLLIN, 0}};
+    double end = mash_clock() + GRACE_SECONDS;
+
     mash_wake_all(&server->waiting);
-    (void)hurry;
-    (void)argument;
-    (void)pause;
+    while (atomic_load(&server->under_way) > 0 && mash_clock() < end) {
+        eventfd_t nudges;
+        poll(fds, 2, 100);
+        if (fds[0].revents != 0)
+            break;
+        eventfd_read(server->waiting.wake, &nudges);
+    }
     MHD_stop_daemon(server->daemon);
     mash_shared_release(server->catalog.latest);
     mash_waiting_end(&server->waiting);

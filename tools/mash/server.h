@@ -25,7 +25,8 @@ struct mash_server {
     struct mash_catalog catalog;
     struct mash_waiting waiting;
     unsigned streams; /* of the server's thread */
-    atomic_uint open; /* connections that were handed over and are not closed */
+    atomic_uint open;      /* connections that were handed over and are not closed */
+    atomic_uint under_way; /* requests */
 };
 
 /* Returns 0 or -errno. */
@@ -37,9 +38,9 @@ void mash_server_add(struct mash_server *server, int fd, const struct sockaddr *
 /* May it get another one? */
 bool mash_server_has_room(struct mash_server *server);
 
-/* Ends streams at the end of an event, lets answers that are under way be taken for a moment, and stops. `hurry` is
- * asked meanwhile. */
-void mash_server_end(struct mash_server *server, bool (*hurry)(void *), void *argument);
+/* Ends streams at the end of an event, lets answers that are under way be taken, for some seconds or until the
+ * descriptor `hurry` can be read, and stops. */
+void mash_server_end(struct mash_server *server, int hurry);
 
 /* --- between its parts -------------------------------------------------------------------------------------------- */
 
