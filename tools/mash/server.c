@@ -15,7 +15,7 @@
 #include "tools/mash/body.h"
 
 enum {
-    IDLE_SECONDS = 20,          /* then a connection that does nothing, or takes nothing, is closed */
+    IDLE_SECONDS = 10,          /* then a connection that does nothing, or takes nothing, is closed */
     REQUEST_MEMORY = 256 << 10, /* of a connection: its request line, headers and arguments have to fit */
     SLACK = 16,                 /* connections that are closed, but not yet forgotten */
     GRACE_SECONDS = 5,          /* for answers under way when the server is to end */

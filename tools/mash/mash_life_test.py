@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""How mmash is started, where it listens, how many it serves, what it says about itself, and how it ends."""
+
+import http.client
+import os
+import pathlib
+import re
+import signal
+import socket
+import stat
+import sys
+import unittest
+
+sys.path[:0] = [str(pathlib.Path(__file__).parent)]
+sys.dont_write_bytecode = True
+
+from mash_testing import PATIENCE, ROOT, Answer, MashTest  # noqa: E402
+from slurpstats_testing import plain, v1  # noqa: E402
+
+
+class LocalConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=PATIENCE)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(self.path)
+
+
+class LifeTest(MashTest):
+    # --- usage -------------------------------------------------------------------------------------------------------
+
+    def test_usage_errors(self):
+        for arguments in (["--listen", "x"], ["--listen", "127.0.0.1"], ["--listen", "127.0.0.1:x"], ["--listen", ":5002"],
+                          ["--listen", "127.0.0.1:65536"], ["--listen", "example.com:80"], ["--listen", "::1:80"],
+                          ["--listen", "[::1]"], ["--listen", "[127.0.0.1]:1"], ["--listen", "unix:"], ["--listen", ""],
+                          ["--listen", "unix:" + "x" * 200], ["--listen", "127.0.0.1:-1"], ["--listen", "127.0.0.1:"],
+                          ["--connections", "0"], ["--connections", "x"], ["--connections", "10001"],
+                          ["--connections", "-1"], ["--connections", "99999999999"], ["--kind", "x"], ["--kind", "=gauge"],
+                          ["--kind", "x=nonsense"], ["--kind", "x="], ["--kind", "x=unknown"], ["--host", ""],
+                          ["--host", "a:80"], ["--host", "http://a/"], ["--nonsense"], ["--byte-order", "x"]):  # fmt: skip
+            result = self.run_tool(*arguments)
+            self.assertEqual((result.returncode, result.stdout), (2, ""), arguments)
+            self.assertIn("mmash: ", result.stderr)
+
+    def test_help(self):
+        result = self.run_tool("--help")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        manual = (ROOT / "tools/mmash.1.scd").read_text()
+        options = set(re.findall(r"--[a-z-]+", result.stdout))
+        self.assertTrue({"--listen", "--glob", "--host", "--kind", "--per-process", "--no-self"} <= options)
+        self.assertEqual(options, set(re.findall(r"--[a-z-]+", manual)))
+        self.assertRegex(self.run_tool("--version").stdout, r"^mmash \(mmstats\) \d")
+
+    def test_prometheus_config(self):
+        result = self.run_tool("--print-prometheus-config")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("127.0.0.1:5002", result.stdout)
+        result = self.run_tool("--print-prometheus-config", "--listen", "[::1]:81", "--listen", "192.0.2.7:82")
+        self.assertIn("[::1]:81", result.stdout)
+        self.assertIn("192.0.2.7:82", result.stdout)
+        result = self.run_tool("--print-prometheus-config", "--listen", "0.0.0.0:83", "--host", "metrics.example")
+        self.assertIn("metrics.example:83", result.stdout)
+        for listen in ("127.0.0.1:0", "unix:/tmp/x"):
+            result = self.run_tool("--print-prometheus-config", "--listen", listen)
+            self.assertEqual((result.returncode, result.stdout), (2, ""), listen)
+
+    # --- where it listens --------------------------------------------------------------------------------------------
+
+    def test_port_taken(self):
+        server = self.start()
+        result = self.run_tool("--listen", f"127.0.0.1:{server.port}")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertRegex(result.stderr, r"^mmash: 127.0.0.1:\d+: cannot listen there: Address already in use \(choose")
+        self.assertEqual(len(result.stderr.splitlines()), 1)
+        result = self.run_tool("--listen", "192.0.2.7:0")  # not an address of this machine
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("Cannot assign requested address", result.stderr)
+
+    def test_port_is_free_again_at_once(self):
+        server = self.start()
+        server.get("/stats/")
+        port = server.port
+        self.assertEqual(server.end(), 0)
+        again = self.start(listen=("--listen", f"127.0.0.1:{port}"))
+        self.assertEqual((again.port, again.get("/stats/")), (port, {"stats": []}))
+
+    def test_several_addresses(self):
+        self.put("a.mmstats", v1(plain("x", "I", 1)))
+        path = str(self.folder / "socket")
+        server = self.start(listen=("--listen", "127.0.0.1:0", "--listen", "localhost:0", "--listen", f"unix:{path}"))
+        self.assertRegex(server.addresses[1], r"^http://127.0.0.1:\d+$")
+        self.assertEqual(server.addresses[2], f"unix:{path}")
+        self.assertEqual(server.get("/stats/x"), {"x": [1]})
+        server.port = int(server.addresses[1].rpartition(":")[2])
+        self.assertEqual(server.get("/stats/x"), {"x": [1]})
+
+    def ask_local(self, path, page="/stats/x", **headers):
+        connection = LocalConnection(path)
+        self.addCleanup(connection.close)
+        connection.request("GET", page, headers=headers)
+        return Answer(connection.getresponse())
+
+    def test_unix_socket(self):
+        self.put("a.mmstats", v1(plain("x", "I", 1)))
+        path = str(self.folder / "socket")
+        server = self.start(listen=("--listen", f"unix:{path}"))
+        self.assertEqual(self.ask_local(path).json(), {"x": [1]})
+        self.assertEqual(self.ask_local(path, Host="evil.example").status, 421)
+        self.assertFalse(os.stat(path).st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+        # A live server keeps its socket.
+        result = self.run_tool("--listen", f"unix:{path}")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("a server runs there", result.stderr)
+        self.assertEqual(self.ask_local(path).json(), {"x": [1]})
+        # A dead one's is taken over.
+        server.end(signal.SIGKILL)
+        self.assertTrue(os.path.exists(path))
+        server = self.start(listen=("--listen", f"unix:{path}"))
+        self.assertEqual(self.ask_local(path).json(), {"x": [1]})
+        self.assertEqual(server.end(), 0)
+        self.assertFalse(os.path.exists(path))
+        # What is no socket is left alone.
+        pathlib.Path(path).write_text("precious")
+        self.assertEqual(self.run_tool("--listen", f"unix:{path}").returncode, 1)
+        self.assertEqual(pathlib.Path(path).read_text(), "precious")
+
+    # --- how many ----------------------------------------------------------------------------------------------------
+
+    def test_bounded_connections_and_time_outs(self):
+        """Those that do nothing, or do not get on, are closed, and make room for one that waits."""
+        server = self.start("--connections", "4")
+        idle = [server.socket() for _ in range(4)]
+        for connection in idle:
+            self.addCleanup(connection.close)
+        idle[1].sendall(b"GET /stats/ HTTP/1.1\r\nHost: local")
+        idle[2].sendall(b"GET /stats/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        self.assertIn(b"stats", idle[2].recv(4096))  # it has been taken in
+        self.assertEqual(server.get("/stats/"), {"stats": []})
+        for connection in idle:
+            try:
+                while connection.recv(4096):
+                    pass
+            except ConnectionResetError:
+                pass
+
+    def test_many_connections(self):
+        self.put("a.mmstats", v1(plain("x", "I", 1)))
+        server = self.start("--connections", "20")
+        connections = [server.connect() for _ in range(100)]
+        for connection in connections:  # most of them wait in the kernel
+            self.addCleanup(connection.close)
+            connection.request("GET", "/stats/x", headers={"Connection": "close"})
+        for connection in connections:
+            self.assertEqual(Answer(connection.getresponse()).json(), {"x": [1]})
+
+    # --- itself ------------------------------------------------------------------------------------------------------
+
+    def test_metrics_of_its_own(self):
+        server = self.start(own=True)
+        (file,) = server.get("/files/")["files"]
+        self.assertTrue(os.path.exists(file))
+        server.ask("/none")
+        got = server.get("/stats/mmash.")
+        self.assertEqual((got["mmash.requests"], got["mmash.errors"], got["mmash.files"]), ([2], [1], [1]))
+        self.assertGreater(got["mmash.answer"][0], 0)
+        self.assertEqual(server.end(), 0)
+        self.assertFalse(os.path.exists(file))
+
+    def test_its_file_is_served_wherever_it_is(self):
+        (self.folder / "other").mkdir()
+        server = self.start(str(self.folder / "other"), own=True)
+        self.assertEqual(len(server.get("/stats/mmash.requests")["mmash.requests"]), 1)
+
+    def test_no_metrics_of_its_own(self):
+        server = self.start()
+        self.assertEqual(server.get("/files/"), {"files": []})
+        self.assertEqual(os.listdir(self.folder), [])
+        server = self.start(own=True, env={"MMSTATS_DISABLE": "1"})
+        self.assertEqual((server.get("/files/"), server.stderr()), ({"files": []}, ""))
+        server = self.start(own=True, env={"MMSTATS_PATH": "/proc/none"})
+        self.assertEqual(server.get("/files/"), {"files": []})
+        self.assertIn("no metrics of its own: ", server.stderr())
+
+    def test_kinds(self):
+        self.put("a.mmstats", v1(plain("web.a", "I", 1), plain("web.b", "I", 2), plain("x", "I", 2)))
+        server = self.start("--kind", "web.a=gauge", "--kind", "web.*=counter")
+        fields = self.events(server).until("catalog")["fields"]
+        self.assertEqual([field["kind"] for field in fields], ["gauge", "counter", "unknown"])
+
+    # --- its end -----------------------------------------------------------------------------------------------------
+
+    def test_ends_cleanly(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            server = self.start(own=True)
+            kept = server.connect()
+            self.addCleanup(kept.close)
+            kept.request("GET", "/stats/")
+            kept.getresponse().read()
+            self.assertEqual(server.end(number), 0)
+            self.assertEqual(server.stderr(), "")
+            self.assertEqual(os.listdir(self.folder), [])
+
+    def test_output_that_nobody_reads(self):
+        server = self.start()
+        server.process.stdout.close()
+        self.assertEqual(server.get("/stats/"), {"stats": []})
+        self.assertEqual(server.end(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
