@@ -158,6 +158,21 @@ size_t mms_text_mend(struct mms_text text, char *out)
     return size;
 }
 
+void mms_put_exposition(FILE *out, struct mms_text text, bool quote)
+{
+    while (text.size > 0) {
+        char first = text.data[0];
+        struct piece piece = next_piece(&text);
+        if (first == '\n') {
+            fputs("\\n", out);
+            continue;
+        }
+        if (piece.text[0] == '\\' || (quote && first == '"'))
+            fputc('\\', out);
+        fwrite(piece.text, 1, piece.size, out);
+    }
+}
+
 unsigned mms_text_flaws(struct mms_text text)
 {
     unsigned flaws = 0;

@@ -32,6 +32,10 @@ void mms_put_json(FILE *out, struct mms_text text);
 /* The text in `out`, which has room for 3 * size bytes, with U+FFFD for what is no UTF-8. Returns its length. */
 size_t mms_text_mend(struct mms_text text, char *out);
 
+/* The value of a label for Prometheus, between quotes that the caller puts: escaped as for a terminal, but a line feed is
+ * \n; then quote (where `quote` says so) and backslash get a backslash. */
+void mms_put_exposition(FILE *out, struct mms_text text, bool quote);
+
 /* What escaping would change in a text: a set of these. */
 enum { MMS_TEXT_NO_UTF8 = 1, MMS_TEXT_HARMFUL = 2 };
 unsigned mms_text_flaws(struct mms_text text);

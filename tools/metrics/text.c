@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * text.c - texts and numbers as both formats have them. */
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/common/number.h"
+#include "tools/metrics/model.h"
+
+size_t metrics_map(struct mms_text text, char *out)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (good || size > 0) /* a name that begins with _ is reserved */
+            out[size++] = good ? c : '_';
+    }
+    return size;
+}
+
+double metrics_power(unsigned decimals)
+{
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    return powers[decimals];
+}
+
+void metrics_put_float(FILE *out, double number)
+{
+    char text[MMS_NUMBER_SIZE];
+    if (isnan(number)) {
+        fputs("NaN", out);
+    } else if (isinf(number)) {
+        fputs(number > 0 ? "+Inf" : "-Inf", out);
+    } else {
+        mms_number_exact(number, text);
+        fputs(text, out);
+    }
+}
+
+/* All digits, and as many behind the point as count. */
+void metrics_put_decimal(FILE *out, metrics_wide number, unsigned decimals)
+{
+    char digits[48];
+    size_t at = sizeof digits;
+    bool negative = number < 0, shown = false;
+    for (unsigned place = 0; number != 0 || place <= decimals; place++) {
+        int digit = (int)(number % 10);
+        number /= 10;
+        if (place == decimals && shown)
+            digits[--at] = '.';
+        shown |= digit != 0 || place >= decimals;
+        if (shown)
+            digits[--at] = (char)('0' + (negative ? -digit : digit));
+    }
+    if (negative)
+        fputc('-', out);
+    fwrite(digits + at, 1, sizeof digits - at, out);
+}
+
+/* What OpenMetrics calls canonical: 1e+06, not 1000000.0. */
+void metrics_put_bound(FILE *out, double number)
+{
+    char text[MMS_NUMBER_SIZE];
+    snprintf(text, sizeof text, "%.0e", number);
+    if (number >= 1e6 && isfinite(number) && strtod(text, NULL) == number)
+        fputs(text, out);
+    else
+        metrics_put_float(out, number);
+}
