@@ -56,16 +56,6 @@ static unsigned parse_number(const char *text, unsigned max)
     return number <= max ? number : 0;
 }
 
-static void parse_kind(char *argument, struct mash_options *to, struct argp_state *state)
-{
-    char *equal = strrchr(argument, '=');
-    uint8_t metric = equal != NULL ? mash_metric_named(equal + 1) : MMS_METRIC_UNKNOWN;
-    if (metric == MMS_METRIC_UNKNOWN || equal == argument)
-        argp_error(state, "--kind takes a glob of labels, = and a kind, as in 'web.*=counter'");
-    *equal = '\0';
-    to->kinds[to->kind_count++] = (struct mash_kind){argument, metric};
-}
-
 static void parse_host(const char *argument, struct mash_options *to, struct argp_state *state)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
@@ -102,7 +92,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_host(argument, to, state);
         return 0;
     case KEY_KIND:
-        parse_kind(argument, to, state);
+        if (mms_metrics_kind_parse(argument, &to->kinds[to->kind_count]) < 0)
+            argp_error(state, "--kind takes a glob of labels, = and a kind, as in 'web.*=counter'");
+        to->kind_count++;
         return 0;
     case KEY_PER_PROCESS:
         to->per_process = true;

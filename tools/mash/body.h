@@ -17,4 +17,7 @@ struct mash_body {
 bool mash_body_begin(struct mash_body *body);
 bool mash_body_end(struct mash_body *body);
 
+/* Packs what mash_body_end left. false: it stays as it is, as there was no memory, or nothing to be won. */
+bool mash_body_gzip(struct mash_body *body);
+
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "reader/hash.h"
 #include "tools/common/escape.h"
 #include "tools/common/files.h"
 #include "tools/common/options.h"
@@ -22,7 +23,7 @@ uint8_t mash_kind_of(const struct mash_kinds *kinds, const struct mms_stat *stat
         const char *glob = kinds->kinds[i].glob;
         const struct mms_tool_options filter = {.filters = &glob, .filter_count = 1};
         if (mms_filter_passes(&filter, stat->label))
-            return kinds->kinds[i].metric;
+            return (uint8_t)kinds->kinds[i].kind;
     }
     return stat->kind;
 }
@@ -245,7 +246,7 @@ void mash_watch_put(struct mash_watch *watch, const struct mash_index *index, FI
         off_t end = ftello(out);
         if (fflush(out) != 0)
             return;
-        uint64_t print = mash_print(MASH_PRINT, *text + begin, (size_t)(end - begin));
+        uint64_t print = mms_hash(index->key, *text + begin, (size_t)(end - begin));
         if (print == watch->prints[i]) {
             fseeko(out, before, SEEK_SET);
             continue;

@@ -8,15 +8,11 @@
 
 #include "tools/mash/index.h"
 #include "tools/mash/request.h"
+#include "tools/metrics/metrics.h"
 
-/* A kind that is declared for labels that have none (--kind). The first that matches counts. */
-struct mash_kind {
-    const char *glob; /* of labels */
-    uint8_t metric;
-};
-
+/* The kinds that are declared for labels whose files do not say it (--kind). */
 struct mash_kinds {
-    const struct mash_kind *kinds;
+    const struct mms_metrics_kind *kinds;
     size_t count;
 };
 

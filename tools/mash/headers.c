@@ -54,7 +54,7 @@ bool mash_host_is_ours(const char *header, const struct mash_hosts *hosts)
     return false;
 }
 
-/* --- Accept, Accept-Encoding -------------------------------------------------------------------------------------- */
+/* --- Accept-Encoding, If-None-Match -------------------------------------------------------------------------------------- */
 
 static const char blanks[] = " \t";
 
@@ -106,7 +106,7 @@ static int quality(struct mms_text text)
 
 /* One of the things that a header lists. */
 struct choice {
-    struct mms_text name, version;
+    struct mms_text name;
     int quality;
 };
 
@@ -126,25 +126,8 @@ static bool next_choice(const char **at, struct choice *choice)
         struct mms_text value = trim(equal + 1, (size_t)(parameter.data + parameter.size - equal - 1));
         if (is(name, "q"))
             choice->quality = quality(value);
-        else if (is(name, "version"))
-            choice->version = value;
     }
     return true;
-}
-
-bool mash_wants_openmetrics(const char *accept)
-{
-    struct choice choice;
-    int openmetrics = 0, text = 0; /* wildcards mean the text format, which everything understands */
-    while (next_choice(&accept, &choice)) {
-        bool any = choice.version.size == 0;
-        if (is(choice.name, "application/openmetrics-text") && (any || is(choice.version, "1.0.0")))
-            openmetrics = choice.quality > openmetrics ? choice.quality : openmetrics;
-        else if ((is(choice.name, "text/plain") && (any || is(choice.version, "0.0.4"))) ||
-                 is(choice.name, "text/*") || is(choice.name, "*/*"))
-            text = choice.quality > text ? choice.quality : text;
-    }
-    return openmetrics > 0 && openmetrics >= text;
 }
 
 bool mash_accepts_gzip(const char *header)

@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include "reader/hash.h"
 #include "tools/mash/labels.h"
 
 static const double PAUSE = 0.05, SHARE = 4, LIVENESS_PAUSE = 1;
@@ -20,14 +20,6 @@ double mash_clock(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-uint64_t mash_print(uint64_t print, const void *data, size_t size)
-{
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < size; i++)
-        print = (print ^ bytes[i]) * 0x100000001b3U;
-    return print;
 }
 
 /* --- files -------------------------------------------------------------------------------------------------------- */
@@ -120,11 +112,11 @@ static int match_files(struct mash_index *index)
 
 static void take_print(struct mash_index *index)
 {
-    uint64_t print = MASH_PRINT;
+    uint64_t print = index->file_count;
     for (size_t i = 0; i < index->file_count; i++) {
         const struct mash_file *file = &index->files[i];
-        const uint64_t seen[] = {file->id, file->generation, (uint64_t)file->error, file->pid, file->live};
-        print = mash_print(print, seen, sizeof seen);
+        const uint64_t seen[] = {print, file->id, file->generation, (uint64_t)file->error, file->pid, file->live};
+        print = mms_hash(index->key, (const char *)seen, sizeof seen);
     }
     index->files_print = print;
 }
@@ -158,8 +150,7 @@ int mash_index_open(struct mash_index *index, const char *const *globs, size_t c
                     const struct mms_reader_options *options)
 {
     *index = (struct mash_index){0};
-    if (getrandom(&index->seed, sizeof index->seed, GRND_NONBLOCK) < 0)
-        index->seed = MASH_PRINT;
+    mms_hash_key(index->key);
     int error = mms_set_open_globs(globs, count, options, &index->set);
     if (error == 0)
         error = update(index);

@@ -42,7 +42,7 @@ struct mash_index {
     struct mash_label *labels;          /* sorted by bytes */
     size_t label_count;
     uint64_t next_id;
-    uint64_t seed; /* of hashes, so that no writer can choose labels that collide */
+    uint64_t key[2]; /* of hashes */
     double next_refresh, next_liveness; /* by mash_clock */
     int error;                          /* of the last refresh */
 };
@@ -69,9 +69,5 @@ size_t mash_index_find(const struct mash_index *index, struct mms_text text, boo
 
 /* The value of a label in one of its files. false: it cannot be read. */
 bool mash_index_get(const struct mash_index *index, const struct mash_place *place, struct mms_stat *stat);
-
-/* 64 bits of FNV-1a, going on from `print`; begin with MASH_PRINT. */
-#define MASH_PRINT 0xcbf29ce484222325U
-uint64_t mash_print(uint64_t print, const void *data, size_t size);
 
 #endif

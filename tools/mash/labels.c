@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reader/hash.h"
 #include "tools/common/escape.h"
 
 /* A hash table of the labels so far, while they are listed: numbers of labels, from 1; 0 is a free slot. */
@@ -21,7 +22,7 @@ struct listing {
 
 static uint32_t *slot_of(const struct listing *in, struct mms_text text)
 {
-    size_t i = mash_print(in->index->seed, text.data, text.size);
+    size_t i = mms_hash(in->index->key, text.data, text.size);
     for (;; i++) {
         uint32_t *slot = &in->slots[i & (in->slot_count - 1)];
         if (*slot == 0)

@@ -15,7 +15,7 @@ struct mash_options {
     struct mms_tool_options common; /* mode and order */
     struct mash_address *addresses; /* none: the default one */
     const char **globs, **directories, **hosts;
-    struct mash_kind *kinds;
+    struct mms_metrics_kind *kinds;
     size_t address_count, glob_count, directory_count, host_count, kind_count;
     unsigned connections;
     bool per_process, no_self, print_config;
@@ -25,13 +25,13 @@ struct mash_options {
 bool mash_options_begin(struct mash_options *options, size_t arguments);
 void mash_options_free(struct mash_options *options);
 
-/* MMS_METRIC_UNKNOWN: no such kind. */
-uint8_t mash_metric_named(const char *name);
+/* Puts in what was not said. */
+void mash_options_complete(struct mash_options *options);
 
 /* Serves until a signal comes. Returns the exit status. */
 int mash_run(struct mash_options *options);
 
 /* Prints a scrape configuration. Returns the exit status. */
-int mash_print_config(const struct mash_options *options);
+int mash_print_config(struct mash_options *options);
 
 #endif

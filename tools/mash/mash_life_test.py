@@ -40,7 +40,7 @@ class LifeTest(MashTest):
                           ["--listen", "unix:" + "x" * 200], ["--listen", "127.0.0.1:-1"], ["--listen", "127.0.0.1:"],
                           ["--connections", "0"], ["--connections", "x"], ["--connections", "10001"],
                           ["--connections", "-1"], ["--connections", "99999999999"], ["--kind", "x"], ["--kind", "=gauge"],
-                          ["--kind", "x=nonsense"], ["--kind", "x="], ["--kind", "x=unknown"], ["--host", ""],
+                          ["--kind", "x=nonsense"], ["--kind", "x="], ["--kind", "x=histogram"], ["--host", ""],
                           ["--host", "a:80"], ["--host", "http://a/"], ["--nonsense"], ["--byte-order", "x"]):  # fmt: skip
             result = self.run_tool(*arguments)
             self.assertEqual((result.returncode, result.stdout), (2, ""), arguments)
@@ -59,9 +59,9 @@ class LifeTest(MashTest):
         result = self.run_tool("--print-prometheus-config")
         self.assertEqual(result.returncode, 0)
         self.assertIn("127.0.0.1:5002", result.stdout)
-        result = self.run_tool("--print-prometheus-config", "--listen", "[::1]:81", "--listen", "192.0.2.7:82")
-        self.assertIn("[::1]:81", result.stdout)
-        self.assertIn("192.0.2.7:82", result.stdout)
+        for listen in ("[::1]:81", "192.0.2.7:82"):
+            result = self.run_tool("--print-prometheus-config", "--listen", "unix:x", "--listen", listen)
+            self.assertIn(f"'{listen}'", result.stdout)
         result = self.run_tool("--print-prometheus-config", "--listen", "0.0.0.0:83", "--host", "metrics.example")
         self.assertIn("metrics.example:83", result.stdout)
         for listen in ("127.0.0.1:0", "unix:/tmp/x"):

@@ -160,6 +160,33 @@ class RequestsTest(MashTest):
         packed = server.ask("/static/uPlot.iife.min.js", headers={"Accept-Encoding": "gzip"})
         self.assertEqual(packed.headers["Content-Encoding"], "gzip")
 
+    # --- /metrics ----------------------------------------------------------------------------------------------------
+
+    def test_metrics(self):
+        server = self.start("--kind", "x=counter")
+        text, openmetrics = "text/plain; version=0.0.4", "application/openmetrics-text; version=1.0.0"
+        prometheus = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75," \
+            "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+        for accept, kind in ((None, text), (prometheus, openmetrics), ("text/plain", text), ("*/*", text), ("", text),
+                             ("application/openmetrics-text;q=0.1,text/plain;version=0.0.4;q=0.9", text)):  # fmt: skip
+            answer = server.ask("/metrics", headers={"Accept": accept} if accept is not None else {})
+            self.assertEqual(answer.status, 200)
+            self.assertEqual(answer.headers["Content-Type"].split("; charset")[0], kind, accept)
+            self.assertEqual(answer.body.endswith(b"# EOF\n"), kind == openmetrics)
+            self.assertIn(b"x_total 1\n", answer.body)
+        packed = server.ask("/metrics", headers={"Accept": prometheus, "Accept-Encoding": "gzip"})
+        self.assertEqual(packed.headers["Content-Encoding"], "gzip")
+        self.assertEqual(gzip.decompress(packed.body), server.ask("/metrics", headers={"Accept": prometheus}).body)
+        self.assertEqual(packed.headers["Vary"], "Accept, Accept-Encoding")
+
+    def test_metrics_per_process(self):
+        self.put("a.mmstats", v1(plain("x", "I", 1), plain("sys.pid", "I", 101)))
+        self.put("b.mmstats", v1(plain("x", "I", 2), plain("sys.pid", "I", 102)))
+        self.assertRegex(self.start().ask("/metrics").body.decode(), r"(?m)^x 3(\.0)?$")
+        body = self.start("--per-process").ask("/metrics").body.decode()
+        self.assertRegex(body, r'(?m)^x\{pid="101"\} 1')
+        self.assertRegex(body, r'(?m)^x\{pid="102"\} 2')
+
     # --- what is no request ------------------------------------------------------------------------------------------
 
     def test_nonsense(self):

@@ -58,9 +58,6 @@ void mash_route_free(struct mash_route *route);
 
 /* --- headers of content negotiation; all may be NULL -------------------------------------------------------------- */
 
-/* Does an Accept header prefer OpenMetrics 1.0.0 to the text format 0.0.4? */
-bool mash_wants_openmetrics(const char *accept);
-
 /* Does an Accept-Encoding header allow gzip? */
 bool mash_accepts_gzip(const char *accept_encoding);
 

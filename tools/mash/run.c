@@ -44,15 +44,7 @@ void mash_options_free(struct mash_options *options)
     free(options->kinds);
 }
 
-uint8_t mash_metric_named(const char *name)
-{
-    for (unsigned metric = MMS_METRIC_UNKNOWN + 1; metric < MMS_METRICS; metric++)
-        if (strcmp(mms_metric_name((uint8_t)metric), name) == 0)
-            return (uint8_t)metric;
-    return MMS_METRIC_UNKNOWN;
-}
-
-static void add_default_address(struct mash_options *options)
+void mash_options_complete(struct mash_options *options)
 {
     if (options->address_count == 0)
         mash_address_parse(default_listen, &options->addresses[options->address_count++]);
@@ -157,7 +149,7 @@ static bool make_names(struct names *names, struct mash_hosts *hosts, const stru
 
 static bool listen_all(struct mash_options *options)
 {
-    add_default_address(options);
+    mash_options_complete(options);
     for (size_t i = 0; i < options->address_count; i++)
         if (!mash_address_listen(&options->addresses[i]))
             return false;
@@ -260,7 +252,8 @@ static int open_signals(void)
 
 int mash_run(struct mash_options *options)
 {
-    struct mash_server server = {.per_process = options->per_process, .connections = options->connections,
+    struct mash_server server = {.metrics_by = options->per_process ? MMS_METRICS_BY_PROCESS : MMS_METRICS_BY_NOTHING,
+                                 .connections = options->connections,
                                  .kinds = {options->kinds, options->kind_count}};
     struct names names = {0};
     bool ok = false;

@@ -161,6 +161,43 @@ static enum MHD_Result send_data(struct mash_server *server, struct MHD_Connecti
     return send_response(connection, route, response_of(&body), json, "no-store");
 }
 
+static bool put_metrics(struct mash_server *server, struct mash_body *body, enum mms_metrics_format format)
+{
+    const struct mms_metrics_options options = {.format = format,
+                                                .by = server->metrics_by,
+                                                .kinds = server->kinds.kinds,
+                                                .kind_count = server->kinds.count};
+    if (mash_server_refresh(server) < 0 || !mash_body_begin(body))
+        return false;
+    int error = mms_metrics_print(body->out, server->index.set, &options);
+    return mash_body_end(body) && error == 0;
+}
+
+static enum MHD_Result send_metrics(struct mash_server *server, struct MHD_Connection *connection,
+                                    const struct mash_route *route)
+{
+    struct mash_body body = {0};
+    enum mms_metrics_format format = mms_metrics_negotiate(header(connection, MHD_HTTP_HEADER_ACCEPT));
+    mms_timer_start(&server->self.scrape);
+    bool ok = put_metrics(server, &body, format);
+    bool gzip = ok && mash_accepts_gzip(header(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING)) && mash_body_gzip(&body);
+    mms_timer_stop(&server->self.scrape);
+    struct MHD_Response *response =
+        ok ? MHD_create_response_from_buffer(body.size, body.text, MHD_RESPMEM_MUST_FREE) : NULL;
+    if (response == NULL) {
+        free(body.text);
+        return MHD_NO;
+    }
+    ok = MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding") == MHD_YES;
+    if (gzip)
+        ok &= MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip") == MHD_YES;
+    if (!ok) {
+        MHD_destroy_response(response);
+        return MHD_NO;
+    }
+    return send_response(connection, route, response, mms_metrics_content_type(format), "no-store");
+}
+
 /* Of a HEAD, where it is never called. */
 static ssize_t nothing(void *argument, uint64_t at, char *out, size_t room)
 {
@@ -194,9 +231,7 @@ static enum MHD_Result send_answer(struct mash_server *server, struct MHD_Connec
     case MASH_EVENTS:
         return send_stream(server, connection, route, head);
     case MASH_METRICS:
-        route->status = MHD_HTTP_NOT_IMPLEMENTED;
-        strcpy(route->error, "not there yet");
-        return send_error(connection, route);
+        return send_metrics(server, connection, route);
     default:
         return send_data(server, connection, route);
     }

@@ -17,7 +17,7 @@ struct mash_server {
     struct mash_index index;
     struct mash_hosts hosts;
     struct mash_kinds kinds;
-    bool per_process; /* /metrics: a pid label instead of aggregates */
+    enum mms_metrics_by metrics_by;
     unsigned connections; /* at most, of which three quarters may be streams */
 
     struct MHD_Daemon *daemon;
