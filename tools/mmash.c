@@ -74,7 +74,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_LISTEN:
         if (!mash_address_parse(argument, &to->addresses[to->address_count]))
             argp_error(state, "--listen takes an IP address and a port, as in 127.0.0.1:5002 or [::1]:5002, or unix: "
-                              "and a path, not '%s'", argument);
+                              "and a path of at most 107 bytes, not '%s'", argument);
         to->address_count++;
         return 0;
     case KEY_GLOB:

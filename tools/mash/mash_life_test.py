@@ -10,6 +10,7 @@ import signal
 import socket
 import stat
 import sys
+import tempfile
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent)]
@@ -88,9 +89,15 @@ class LifeTest(MashTest):
         again = self.start(listen=("--listen", f"127.0.0.1:{port}"))
         self.assertEqual((again.port, again.get("/stats/")), (port, {"stats": []}))
 
+    def short_path(self):
+        """The path of a socket has 107 bytes at most."""
+        folder = tempfile.TemporaryDirectory(dir="/tmp")
+        self.addCleanup(folder.cleanup)
+        return folder.name + "/socket"
+
     def test_several_addresses(self):
         self.put("a.mmstats", v1(plain("x", "I", 1)))
-        path = str(self.folder / "socket")
+        path = self.short_path()
         server = self.start(listen=("--listen", "127.0.0.1:0", "--listen", "localhost:0", "--listen", f"unix:{path}"))
         self.assertRegex(server.addresses[1], r"^http://127.0.0.1:\d+$")
         self.assertEqual(server.addresses[2], f"unix:{path}")
@@ -106,7 +113,7 @@ class LifeTest(MashTest):
 
     def test_unix_socket(self):
         self.put("a.mmstats", v1(plain("x", "I", 1)))
-        path = str(self.folder / "socket")
+        path = self.short_path()
         server = self.start(listen=("--listen", f"unix:{path}"))
         self.assertEqual(self.ask_local(path).json(), {"x": [1]})
         self.assertEqual(self.ask_local(path, Host="evil.example").status, 421)
