@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the first inputs of each harness: from the vectors, and for the two that take no files, from tables.
+"""Makes the first inputs of each harness: from the vectors, and for those that take no files, from tables.
 
     seeds.py VECTORS FOLDER    FOLDER/HARNESS/NAME; VECTORS: bazel-bin/spec/vectors/vectors
 
@@ -63,6 +63,23 @@ def operations():
             yield f"{output}_random_{number:02}", bytes([output]) + chance.randbytes(120)
 
 
+def requests():
+    """http_fuzz: a line each for method, target, Host, Accept-Encoding, If-None-Match and Accept."""
+    accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+    targets = (
+        "/", "/graph", "/static/main.js", "/stats/", "/stats/web.", "/stats/a%2fb%00%ff?exact=&glob=web-*", "/stats/%",
+        "/stats/x?aggr=nonzero-avg", "/stats/x?aggr=none", "/files/*.mmstats", "/files/..%2f", "/2/?q=web.*+a", "/2/",
+        "/events?every=50&field=a%20b&field=%c3%a9&field=", "/events?every=1", "/metrics", "/none", "*", "http://x/", "",
+    )  # fmt: skip
+    hosts = ("localhost", "localhost:5002", "127.0.0.1:80", "[::1]:5002", "metrics.example", "evil.example", "[::1", "")
+    for number, target in enumerate(targets):
+        lines = ("HEAD" if number % 5 == 4 else "GET", target, "localhost:5002", "gzip, *;q=0", '"x", W/"y"', accept)
+        yield f"target_{number:02}", "\n".join(lines).encode()
+    for number, host in enumerate(hosts):
+        yield f"host_{number:02}", f"GET\n/stats/x\n{host}".encode()
+    yield "method", b"POST\n/stats/x\nlocalhost"
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -71,6 +88,7 @@ def main():
     seeds.update({name: list(pairs_of(vectors)) for name in PAIRS})
     seeds["signature_fuzz"] = signatures()
     seeds["writer_fuzz"] = operations()
+    seeds["http_fuzz"] = requests()
     for harness, inputs in seeds.items():
         folder = pathlib.Path(sys.argv[2], harness)
         folder.mkdir(parents=True, exist_ok=True)

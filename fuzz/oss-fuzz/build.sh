@@ -16,6 +16,7 @@ compile() {
       $CC $CFLAGS -std=c11 -D_GNU_SOURCE= -I"$WORK/include" -I. -c "$file" -o "$objects/${file//\//_}.o"
   done
 }
+compile tools/mash/{headers,request}.c tools/metrics/request.c
 compile format/*.c reader/*.c writer/*.c tools/common/*.c tools/slurp_*.c fuzz/{fuzz,reading,writer_model}.c
 
 # What takes files is changed by record; only libFuzzer calls that.

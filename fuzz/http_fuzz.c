@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http_fuzz - what a request to mmash asks for, from its method, target and headers, without sockets.
+ *
+ * Input: lines, which are the method, the target, Host, Accept-Encoding, If-None-Match and Accept; what is behind the
+ * last one is left out, and so is what is behind a NUL.
+ *
+ * Oracles: a Host is let in as a second reading of the rules says; all texts are UTF-8 with a NUL behind them, lie in the
+ * route's own memory, and are what encoding them again gives; a page's arguments are within their bounds; an error says
+ * why in plain ASCII. */
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fuzz/fuzz.h"
+#include "tools/common/escape.h"
+#include "tools/mash/request.h"
+#include "tools/metrics/metrics.h"
+
+enum { LINES = 6, METHOD = 0, TARGET, HOST, ENCODING, ETAG, ACCEPT };
+
+static const char *const names[] = {"localhost", "127.0.0.1", "::1", "Metrics.example"};
+
+/* --- the rules for Host, by trying all that it may be -------------------------------------------------------------- */
+
+static bool is_port(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text < '0' || *text > '9')
+            return false;
+    return true;
+}
+
+/* What stands before a port, if `text` begins with it. */
+static bool is_host(const char *text, const char *host)
+{
+    size_t size = strlen(host);
+    return strncasecmp(text, host, size) == 0 && (text[size] == '\0' || (text[size] == ':' && is_port(text + size + 1)));
+}
+
+static bool may_be_ours(const char *host)
+{
+    if (host[0] != '[')
+        return is_host(host, "localhost") || is_host(host, "127.0.0.1") || is_host(host, "metrics.example");
+    const char *end = strchr(host, ']');
+    char address[64] = "";
+    struct in6_addr bytes;
+    if (end == NULL || end - host > (ptrdiff_t)sizeof address || (end[1] != '\0' && (end[1] != ':' || !is_port(end + 2))))
+        return false;
+    memcpy(address, host + 1, (size_t)(end - host - 1));
+    return inet_pton(AF_INET6, address, &bytes) == 1 && IN6_IS_ADDR_LOOPBACK(&bytes);
+}
+
+/* --- routes ------------------------------------------------------------------------------------------------------- */
+
+static void require_text(const struct mash_route *route, struct mms_text text)
+{
+    if (text.data == NULL)
+        return;
+    fuzz_touch(text.data, text.size + 1);
+    require(text.data[text.size] == '\0');
+    require((mms_text_flaws(text) & MMS_TEXT_NO_UTF8) == 0);
+    require(route->memory != NULL || route->page == MASH_ASSET || route->page == MASH_REDIRECT);
+}
+
+static void require_glob(const char *glob)
+{
+    if (glob == NULL)
+        return;
+    require(strlen(glob) <= MASH_GLOB_MAX && strchr(glob, '/') == NULL);
+}
+
+static void require_route(const struct mash_route *route, const struct mash_request *request)
+{
+    require_text(route, route->text);
+    for (size_t i = 0; i < route->field_count; i++)
+        require_text(route, route->fields[i]);
+    if (route->page == MASH_ERROR) {
+        require(route->status >= 400 && route->status < 500 && route->error[0] != '\0');
+        for (const char *c = route->error; *c != '\0'; c++)
+            require(*c >= ' ' && *c <= '~');
+        return;
+    }
+    require(strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0);
+    require(request->target[0] == '/' && may_be_ours(request->host));
+    require(route->status == (route->page == MASH_REDIRECT ? 301U : 200U));
+    require(route->every >= MASH_EVERY_MIN && route->every <= MASH_EVERY_MAX);
+    require(route->aggregate <= MMS_AGGREGATES);
+    require(route->field_count == 0 || route->page == MASH_EVENTS);
+    require_glob(route->glob);
+    if (route->page == MASH_NUMBERS)
+        require(route->text.data != NULL && route->text.size <= MASH_GLOB_MAX &&
+                strlen(route->text.data) == route->text.size);
+}
+
+/* The same request again, with every byte of its text encoded, asks for the same. */
+static void require_again(const struct mash_route *route, const struct mash_hosts *hosts)
+{
+    static const char digits[] = "0123456789abcdef", prefix[] = "/stats/";
+    if (route->page != MASH_STATS)
+        return;
+    char *target = malloc(sizeof prefix + 3 * route->text.size), *to = target + strlen(prefix);
+    require(target != NULL);
+    memcpy(target, prefix, sizeof prefix);
+    for (size_t i = 0; i < route->text.size; i++) {
+        uint8_t byte = (uint8_t)route->text.data[i];
+        *to++ = '%';
+        *to++ = digits[byte >> 4];
+        *to++ = digits[byte & 15];
+    }
+    *to = '\0';
+    const struct mash_request request = {"GET", target, "localhost"};
+    struct mash_route again;
+    require(mash_route_of(&request, hosts, &again) == 0);
+    require(again.page == (route->text.size > 0 ? MASH_STATS : MASH_LABELS));
+    if (again.page == MASH_STATS)
+        require(again.text.size == route->text.size && memcmp(again.text.data, route->text.data, again.text.size) == 0);
+    mash_route_free(&again);
+    free(target);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct mash_hosts hosts = {.names = names, .count = sizeof names / sizeof names[0]};
+    char *lines[LINES], *text = malloc(size + 1), *next = text;
+    require(text != NULL);
+    memcpy(text, data, size);
+    text[size] = '\0';
+    for (size_t i = 0; i < LINES; i++)
+        lines[i] = next != NULL ? strsep(&next, "\n") : NULL;
+
+    const struct mash_request request = {lines[METHOD], lines[TARGET] != NULL ? lines[TARGET] : "", lines[HOST]};
+    struct mash_route route;
+    require(mash_host_is_ours(lines[HOST], &hosts) == (lines[HOST] != NULL && may_be_ours(lines[HOST])));
+    require(mash_route_of(&request, &hosts, &route) == 0);
+    require_route(&route, &request);
+    require_again(&route, &hosts);
+    mash_route_free(&route);
+
+    mash_accepts_gzip(lines[ENCODING]);
+    mash_has_etag(lines[ETAG], "\"0123456789abcdef\"");
+    mms_metrics_negotiate(lines[ACCEPT]);
+    free(text);
+    return 0;
+}
