@@ -22,24 +22,20 @@ root=$destdir/opt/m
 "$install" --prefix /opt/m --destdir "$destdir" "${files[@]}" >"$TEST_TMPDIR/said"
 
 # --- the tree
+tools=(cleanstats mmash mmlint mmtop pollstats slurpstats)
 headers=(fields.h format.h reader.h slot.h tables_gen.h update.h version.h writer.h)
 version=$(sed -n 's/^#define MMS_VERSION "\(.*\)"$/\1/p' "$root/include/mmstats/version.h")
 same "the tree" "$(LC_ALL=C sort <<END
--rwxr-xr-x bin/mmlint
--rwxr-xr-x bin/pollstats
--rwxr-xr-x bin/slurpstats
+$(printf -- '-rwxr-xr-x bin/%s\n' "${tools[@]}")
 $(printf -- '-rw-r--r-- include/mmstats/%s\n' "${headers[@]}")
 -rw-r--r-- lib/libmmstats.a
 lrwxrwxrwx lib/libmmstats.so -> libmmstats.so.${version%%.*}
 lrwxrwxrwx lib/libmmstats.so.${version%%.*} -> libmmstats.so.$version
 -rw-r--r-- lib/libmmstats.so.$version
 -rw-r--r-- lib/pkgconfig/mmstats.pc
-lrwxrwxrwx share/bash-completion/completions/mmlint -> mmstats.bash
+$(printf -- 'lrwxrwxrwx share/bash-completion/completions/%s -> mmstats.bash\n' "${tools[@]}")
 -rw-r--r-- share/bash-completion/completions/mmstats.bash
-lrwxrwxrwx share/bash-completion/completions/slurpstats -> mmstats.bash
--rw-r--r-- share/man/man1/mmlint.1
--rw-r--r-- share/man/man1/pollstats.1
--rw-r--r-- share/man/man1/slurpstats.1
+$(printf -- '-rw-r--r-- share/man/man1/%s.1\n' "${tools[@]}")
 END
 )" "$(cd "$root" && find . ! -type d \( -type l -printf '%M %P -> %l\n' -o -printf '%M %P\n' \) | LC_ALL=C sort)"
 same "what it says" "$(cd "$root" && find "$root" ! -type d | LC_ALL=C sort)" "$(LC_ALL=C sort "$TEST_TMPDIR/said")"
@@ -88,7 +84,7 @@ same "soname" "libmmstats.so.${version%%.*}" "$(readelf -d "$so" | sed -n 's/.*(
 ! readelf -d "$so" | grep TEXTREL || fail "the code is not position-independent"
 
 # --- the tools run from there
-for tool in mmlint pollstats slurpstats; do
+for tool in "${tools[@]}"; do
   "$root/bin/$tool" --version | grep -F "$version" >/dev/null || fail "$tool --version"
   grep -q "^\.TH \"$tool\" \"1\"" -i "$root/share/man/man1/$tool.1" || fail "the man page of $tool"
 done
