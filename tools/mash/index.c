@@ -71,12 +71,12 @@ static void free_files(struct mash_file *files, size_t count)
     free(files);
 }
 
-/* What is kept of a file, brought up to date from the set. */
-static void update_file(struct mash_index *index, size_t i, struct mash_file *file)
+/* What is kept of a file, brought up to date from the set. other: it may be another one, though nothing shows it. */
+static void update_file(struct mash_index *index, size_t i, struct mash_file *file, bool other)
 {
     struct mms_reader *reader = mms_set_reader(index->set, i);
     uint64_t generation = reader != NULL ? mms_reader_generation(reader) : 0;
-    bool changed = file->id == 0 || file->reader != reader || file->generation != generation;
+    bool changed = other || file->id == 0 || file->reader != reader || file->generation != generation;
     file->reader = reader;
     file->generation = generation;
     file->error = mms_set_error(index->set, i, NULL);
@@ -121,15 +121,16 @@ static void take_print(struct mash_index *index)
     index->files_print = print;
 }
 
-static int update(struct mash_index *index)
+/* other: files came, went or were replaced. */
+static int update(struct mash_index *index, bool other)
 {
     int error = match_files(index);
     if (error < 0) /* the old list may have readers that are closed */
         return error;
     for (size_t i = 0; i < index->file_count; i++)
-        update_file(index, i, &index->files[i]);
+        update_file(index, i, &index->files[i], other);
     take_print(index);
-    if (index->labels_print == index->files_print && index->labels != NULL)
+    if (!other && index->labels_print == index->files_print && index->labels != NULL)
         return 0;
     error = mash_labels_list(index);
     if (error == 0)
@@ -153,7 +154,7 @@ int mash_index_open(struct mash_index *index, const char *const *globs, size_t c
     mms_hash_key(index->key);
     int error = mms_set_open_globs(globs, count, options, &index->set);
     if (error == 0)
-        error = update(index);
+        error = update(index, true);
     if (error < 0)
         mash_index_close(index);
     return error;
@@ -172,7 +173,7 @@ int mash_index_refresh(struct mash_index *index)
     if (begin < index->next_refresh)
         return 0;
     index->error = mms_set_refresh(index->set);
-    int error = update(index);
+    int error = update(index, index->error == 1);
     if (error < 0)
         forget(index);
     double end = mash_clock(), pause = SHARE * (end - begin);

@@ -44,7 +44,7 @@ struct mash_index {
     uint64_t next_id;
     uint64_t key[2]; /* of hashes */
     double next_refresh, next_liveness; /* by mash_clock */
-    int error;                          /* of the last refresh */
+    int error;                          /* what the last refresh of the set returned */
 };
 
 double mash_clock(void); /* seconds; monotonic */
