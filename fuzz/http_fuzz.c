@@ -5,9 +5,8 @@
  * Input: lines, which are the method, the target, Host, Accept-Encoding, If-None-Match and Accept; what is behind the
  * last one is left out, and so is what is behind a NUL.
  *
- * Oracles: a Host is let in as a second reading of the rules says; all texts are UTF-8 with a NUL behind them, lie in the
- * route's own memory, and are what encoding them again gives; a page's arguments are within their bounds; an error says
- * why in plain ASCII. */
+ * Oracles: a Host is let in as a second reading of the rules says; all texts are UTF-8 with a NUL behind them, and are
+ * what encoding them again gives; a page's arguments are within their bounds; an error says why in plain ASCII. */
 #include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
@@ -21,7 +20,7 @@ enum { LINES = 6, METHOD = 0, TARGET, HOST, ENCODING, ETAG, ACCEPT };
 
 static const char *const names[] = {"localhost", "127.0.0.1", "::1", "Metrics.example"};
 
-/* --- the rules for Host, by trying all that it may be -------------------------------------------------------------- */
+/* --- the rules for Host, by trying all that it may be ------------------------------------------------------------- */
 
 static bool is_port(const char *text)
 {
@@ -35,7 +34,9 @@ static bool is_port(const char *text)
 static bool is_host(const char *text, const char *host)
 {
     size_t size = strlen(host);
-    return strncasecmp(text, host, size) == 0 && (text[size] == '\0' || (text[size] == ':' && is_port(text + size + 1)));
+    if (strncasecmp(text, host, size) != 0)
+        return false;
+    return text[size] == '\0' || (text[size] == ':' && is_port(text + size + 1));
 }
 
 static bool may_be_ours(const char *host)
@@ -45,7 +46,9 @@ static bool may_be_ours(const char *host)
     const char *end = strchr(host, ']');
     char address[64] = "";
     struct in6_addr bytes;
-    if (end == NULL || end - host > (ptrdiff_t)sizeof address || (end[1] != '\0' && (end[1] != ':' || !is_port(end + 2))))
+    if (end == NULL || end - host > (ptrdiff_t)sizeof address)
+        return false;
+    if (end[1] != '\0' && (end[1] != ':' || !is_port(end + 2)))
         return false;
     memcpy(address, host + 1, (size_t)(end - host - 1));
     return inet_pton(AF_INET6, address, &bytes) == 1 && IN6_IS_ADDR_LOOPBACK(&bytes);

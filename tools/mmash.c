@@ -27,8 +27,8 @@ static const char doc[] =
     "Serves the metrics that programs publish: a page with live charts, JSON, and text for Prometheus.\n"
     "Without DIRECTORY and --glob: of the files that MMSTATS_GLOB matches, else of all *.mmstats in the directory "
     "MMSTATS_PATH, else in the temporary directory."
-    "\vAnyone who can connect can read everything. SIGTERM and SIGINT end it. Exit status: 0 it was ended so; 1 it could "
-    "not listen, or something else failed; 2 wrong usage.";
+    "\vAnyone who can connect can read everything. SIGTERM and SIGINT end it. Exit status: 0 it was ended so; 1 it "
+    "could not listen, or something else failed; 2 wrong usage.";
 
 static const struct argp_option options[] = {
     {"listen", KEY_LISTEN, "ADDRESS:PORT|unix:PATH", 0,

@@ -17,7 +17,6 @@
 #include "tools/common/exits.h"
 #include "tools/common/output.h"
 
-/* A reader holds a descriptor, and there may be a file for each thread of a machine: as many as are allowed. */
 static void raise_limit(void)
 {
     struct rlimit limit;
@@ -54,15 +53,21 @@ static int open_glob(const struct mms_reader_options *options, struct mms_set **
     return status;
 }
 
-int mms_files_open(const char *const *paths, size_t count, const struct mms_tool_options *options,
-                   struct mms_set **set)
+struct mms_reader_options mms_files_reading(const struct mms_tool_options *options)
 {
     struct mms_reader_options how = {.size = sizeof how, .mode = options->mode, .order = options->order};
-
-    *set = NULL;
     raise_limit();
     if (how.mode == MMS_READ_LIVE && mms_reader_guard() < 0)
         how.mode = MMS_READ_COPY;
+    return how;
+}
+
+int mms_files_open(const char *const *paths, size_t count, const struct mms_tool_options *options,
+                   struct mms_set **set)
+{
+    struct mms_reader_options how = mms_files_reading(options);
+
+    *set = NULL;
     if (count == 0)
         return open_glob(&how, set);
     int error = mms_set_open_paths(paths, count, &how, set);

@@ -14,6 +14,10 @@ enum { MMS_MESSAGE_SIZE = 256 };
 int mms_files_open(const char *const *paths, size_t count, const struct mms_tool_options *options,
                    struct mms_set **set);
 
+/* How a tool reads: by default from mappings, under a handler for SIGBUS, which is put in place. Each reader holds a
+ * descriptor, and there may be a file for each thread of a machine: as many are let be open as are allowed. */
+struct mms_reader_options mms_files_reading(const struct mms_tool_options *options);
+
 /* What is wrong with a file, for a person: "malformed at byte 17, rule 206: the write buffer byte is ...". `more` is
  * how many other records cannot be read either. */
 void mms_file_message(int error, const struct mms_diag *diag, size_t more, char out[MMS_MESSAGE_SIZE]);

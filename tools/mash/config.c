@@ -8,7 +8,8 @@
 #include "tools/common/output.h"
 #include "tools/mash/mash.h"
 
-/* What Prometheus asks for; where mmash listens at all addresses, a name that it was told. false: it cannot ask there. */
+/* What Prometheus asks for; where mmash listens at all addresses, a name that it was told. false: it cannot ask
+ * there. */
 static bool name_target(const struct mash_address *address, const struct mash_options *options, char *out, size_t size)
 {
     char host[INET6_ADDRSTRLEN];

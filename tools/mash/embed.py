@@ -48,7 +48,8 @@ def main():
         with_gzip = f"gzip_{number}, sizeof gzip_{number}" if len(packed) < len(data) else "NULL, 0"
         etag = hashlib.sha256(data).hexdigest()[:16]
         name = "/" if path.name == "index.html" else path.name
-        rows.append(f'    {{"{name}", "{TYPES[path.suffix]}", "\\"{etag}\\"", data_{number}, {len(data)}, {with_gzip}}},')
+        texts = f'"{name}", "{TYPES[path.suffix]}", "\\"{etag}\\""'
+        rows.append(f"    {{{texts}, data_{number}, {len(data)}, {with_gzip}}},")
     print("const struct mash_asset mash_assets[] = {\n" + "\n".join(rows) + "\n};")
     print(f"const size_t mash_asset_count = {len(rows)};")
 

@@ -143,15 +143,15 @@ struct mash_shared *mash_catalog_now(struct mash_catalog *catalog, const struct 
     if (catalog->latest != NULL && catalog->print == print)
         return catalog->latest;
     struct mash_shared *made = share(index, catalog->kinds), *before = catalog->latest;
-    if (made != NULL && before != NULL && made->size == before->size && memcmp(made->text, before->text, made->size) == 0) {
+    if (made == NULL)
+        return NULL;
+    catalog->print = print;
+    if (before != NULL && made->size == before->size && memcmp(made->text, before->text, made->size) == 0) {
         mash_shared_release(made); /* something changed that it does not show */
-    } else if (made != NULL) {
-        mash_shared_release(before);
-        catalog->latest = made;
+        return before;
     }
-    if (made != NULL)
-        catalog->print = print;
-    return made != NULL ? catalog->latest : NULL;
+    mash_shared_release(before);
+    return catalog->latest = made;
 }
 
 void mash_shared_release(struct mash_shared *shared)

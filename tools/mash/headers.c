@@ -54,7 +54,7 @@ bool mash_host_is_ours(const char *header, const struct mash_hosts *hosts)
     return false;
 }
 
-/* --- Accept-Encoding, If-None-Match -------------------------------------------------------------------------------------- */
+/* --- Accept-Encoding, If-None-Match ------------------------------------------------------------------------------- */
 
 static const char blanks[] = " \t";
 

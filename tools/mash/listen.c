@@ -116,19 +116,14 @@ static void remove_stale(const struct mash_address *address)
         close(fd);
 }
 
+/* [::] and 0.0.0.0 can be listened at side by side; and a port is taken at once when an earlier server's connections are
+ * not forgotten yet. */
 static bool set_options(const struct mash_address *address)
 {
-    int on = 1;
-    switch (address->any.sa_family) {
-    case AF_INET6: /* [::] and 0.0.0.0 can be listened at side by side */
-        if (setsockopt(address->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
-            return false;
-        /* fall through */
-    case AF_INET: /* take the port at once when an earlier server's connections are not forgotten yet */
-        return setsockopt(address->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
-    default:
-        return true;
-    }
+    int on = 1, family = address->any.sa_family;
+    if (family == AF_INET6 && setsockopt(address->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
+        return false;
+    return family == AF_UNIX || setsockopt(address->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
 }
 
 bool mash_address_listen(struct mash_address *address)

@@ -35,14 +35,17 @@ class LifeTest(MashTest):
     # --- usage -------------------------------------------------------------------------------------------------------
 
     def test_usage_errors(self):
-        for arguments in (["--listen", "x"], ["--listen", "127.0.0.1"], ["--listen", "127.0.0.1:x"], ["--listen", ":5002"],
+        for arguments in (["--listen", "x"], ["--listen", "127.0.0.1"], ["--listen", "127.0.0.1:x"],
+                          ["--listen", ":5002"],
                           ["--listen", "127.0.0.1:65536"], ["--listen", "example.com:80"], ["--listen", "::1:80"],
                           ["--listen", "[::1]"], ["--listen", "[127.0.0.1]:1"], ["--listen", "unix:"], ["--listen", ""],
                           ["--listen", "unix:" + "x" * 200], ["--listen", "127.0.0.1:-1"], ["--listen", "127.0.0.1:"],
                           ["--connections", "0"], ["--connections", "x"], ["--connections", "10001"],
-                          ["--connections", "-1"], ["--connections", "99999999999"], ["--kind", "x"], ["--kind", "=gauge"],
+                          ["--connections", "-1"], ["--connections", "99999999999"], ["--kind", "x"],
+                          ["--kind", "=gauge"],
                           ["--kind", "x=nonsense"], ["--kind", "x="], ["--kind", "x=histogram"], ["--host", ""],
-                          ["--host", "a:80"], ["--host", "http://a/"], ["--nonsense"], ["--byte-order", "x"]):  # fmt: skip
+                          ["--host", "a:80"], ["--host", "http://a/"], ["--nonsense"],
+                          ["--byte-order", "x"]):  # fmt: skip
             result = self.run_tool(*arguments)
             self.assertEqual((result.returncode, result.stdout), (2, ""), arguments)
             self.assertIn("mmash: ", result.stderr)
@@ -134,6 +137,15 @@ class LifeTest(MashTest):
         pathlib.Path(path).write_text("precious")
         self.assertEqual(self.run_tool("--listen", f"unix:{path}").returncode, 1)
         self.assertEqual(pathlib.Path(path).read_text(), "precious")
+
+    def test_directories_that_are_none(self):
+        self.put("a.mmstats", v1(plain("x", "I", 1)))
+        server = self.start("none", "a.mmstats", ".")
+        self.assertEqual(server.get("/stats/x"), {"x": [1]})
+        self.assertEqual(
+            server.stderr(),
+            "mmash: none: No such file or directory\nmmash: a.mmstats: is no directory (--glob takes files)\n",
+        )
 
     # --- how many ----------------------------------------------------------------------------------------------------
 

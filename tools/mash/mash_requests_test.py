@@ -64,7 +64,8 @@ class RequestsTest(MashTest):
     def test_no_such_page(self):
         server = self.start()
         for path in ("/none", "/stats2", "/Stats/", "/2/x", "/events/", "/metrics/", "/static", "/static/", "/static/x",
-                     "/static/index.html", "/index.html", "/graph/x", "//", "/static//main.js", "/favicon.ico"):  # fmt: skip
+                     "/static/index.html", "/index.html", "/graph/x", "//", "/static//main.js",
+                     "/favicon.ico"):  # fmt: skip
             answer = server.ask(path)
             self.assertEqual((answer.status, list(answer.json())), (404, ["error"]), path)
 
@@ -73,13 +74,15 @@ class RequestsTest(MashTest):
         for path in ("/stats/a%20b+c", "/stats/a%20b%2bc", "/stats/%61%20b%2Bc", "/stats/a%20b%2Bc?", "/stats/a?&&=&x"):
             self.assertEqual(server.get(path), {"a b+c": [2]}, path)
         self.assertEqual(server.get("/2/?q=a+b%2Bc")["a b+c"]["values"], [2])
-        for path in ("/stats/%", "/stats/%4", "/stats/%zz", "/stats/x?glob=%", "/stats/x?%=1", "/2/?q=%fg", "/static/%"):
+        for path in ("/stats/%", "/stats/%4", "/stats/%zz", "/stats/x?glob=%", "/stats/x?%=1", "/2/?q=%fg",
+                     "/static/%"):  # fmt: skip
             answer = server.ask(path)
             self.assertEqual((answer.status, list(answer.json())), (400, ["error"]), path)
 
     def test_bad_arguments(self):
         server = self.start()
-        for path in ("/stats/x?aggr=", "/stats/x?aggr=mean", "/stats/x?aggr=sum%00", "/stats/x?aggr=SUM", "/2/", "/2/?q",
+        for path in ("/stats/x?aggr=", "/stats/x?aggr=mean", "/stats/x?aggr=sum%00", "/stats/x?aggr=SUM", "/2/",
+                     "/2/?q",
                      "/stats/x?aggr=sum&aggr=avg", "/2/?q=a&q=b", "/2/?q=%00", "/stats/x?glob=a%00",
                      "/2/?q=" + 1001 * "x", "/files/" + 1001 * "x", "/stats/x?glob=a/b", "/files/a%2Fb"):  # fmt: skip
             answer = server.ask(path)
@@ -98,11 +101,13 @@ class RequestsTest(MashTest):
     def test_hosts(self):
         server = self.start("--host", "Metrics.example")
         port = server.port
-        for host in ("localhost", "LOCALHOST", f"localhost:{port}", "127.0.0.1", f"127.0.0.1:{port}", "[::1]:1", "[::1]",
+        for host in ("localhost", "LOCALHOST", f"localhost:{port}", "127.0.0.1", f"127.0.0.1:{port}", "[::1]:1",
+                     "[::1]",
                      "metrics.example", "metrics.example:80", "localhost:", "[0:0:0:0:0:0:0:1]"):  # fmt: skip
             self.assertEqual(self.host(server, host), 200, host)
         for host in ("evil.example", "localhost.evil.example", "evil-localhost", "127.0.0.1.nip.io", "127.0.0.2", "::1",
-                     "0.0.0.0", "[::]", "[::2]", "localhost@evil", "[localhost]", "[127.0.0.1]", "localhost:80x", "[::1",
+                     "0.0.0.0", "[::]", "[::2]", "localhost@evil", "[localhost]", "[127.0.0.1]", "localhost:80x",
+                     "[::1",
                      "[::1]x", "localhost, localhost", ":80", "127.1", "2130706433", "0x7f000001", "x" * 300,
                      "metrics.example.", f"user:{port}@localhost"):  # fmt: skip
             self.assertEqual(self.host(server, host), 421, host)
@@ -142,7 +147,8 @@ class RequestsTest(MashTest):
         page = server.ask("/")
         self.assertEqual(page.headers["Content-Type"], "text/html; charset=utf-8")
         self.assertEqual(server.ask("/graph/").body, page.body)
-        for name, kind in (("main.js", "text/javascript"), ("icon.svg", "image/svg+xml"), ("uPlot.min.css", "text/css")):
+        kinds = {"main.js": "text/javascript", "icon.svg": "image/svg+xml", "uPlot.min.css": "text/css"}
+        for name, kind in kinds.items():
             plainly = server.ask(f"/static/{name}")
             self.assertEqual((plainly.status, plainly.headers["Content-Type"].split(";")[0]), (200, kind))
             self.assertNotIn("Content-Encoding", plainly.headers)
@@ -192,7 +198,8 @@ class RequestsTest(MashTest):
     def test_nonsense(self):
         server = self.start()
         for data in (b"", b"\r\n", b"\0" * 100, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\0\x01\0",
-                     b"GET http://evil/ HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET * HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                     b"GET http://evil/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                     b"GET * HTTP/1.1\r\nHost: localhost\r\n\r\n",
                      b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
                      b"G" * 100000,
                      b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 20000 + b"\r\n",

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/common/exits.h"
+#include "tools/common/files.h"
 #include "tools/common/output.h"
 #include "tools/mash/glob.h"
 #include "tools/mash/mash.h"
@@ -88,25 +89,23 @@ static bool make_globs(struct globs *globs, const struct mash_options *options, 
     return !globs->failed;
 }
 
-/* A reader holds a descriptor, and there may be a file for each thread of a machine: as many as are allowed. */
-static void raise_limit(void)
+/* One may be made later; but it may be a mistake, too. */
+static void complain_missing(const struct mash_options *options)
 {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    struct stat st;
+    for (size_t i = 0; i < options->directory_count; i++)
+        if (stat(options->directories[i], &st) < 0)
+            mms_complain_about(options->directories[i], strerror(errno));
+        else if (!S_ISDIR(st.st_mode))
+            mms_complain_about(options->directories[i], "is no directory (--glob takes files)");
 }
 
 static int open_index(struct mash_server *server, const struct mash_options *options)
 {
-    struct mms_reader_options how = {
-        .size = sizeof how, .mode = options->common.mode, .order = options->common.order};
+    struct mms_reader_options how = mms_files_reading(&options->common);
     struct globs globs;
 
-    raise_limit();
-    if (how.mode == MMS_READ_LIVE && mms_reader_guard() < 0)
-        how.mode = MMS_READ_COPY;
+    complain_missing(options);
     int error = make_globs(&globs, options, &server->self)
                     ? mash_index_open(&server->index, (const char *const *)globs.list, globs.count, &how)
                     : -ENOMEM;

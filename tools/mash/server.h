@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * server.h - answers requests. One thread, libmicrohttpd's, reads the files and makes all answers, so that nothing of it
- * needs a lock; who waits for a slow client is the kernel. */
+ * server.h - answers requests. One thread, libmicrohttpd's, reads the files and makes all answers, so that nothing of
+ * it needs a lock. What a slow client does not take waits, and nobody else does. */
 #ifndef MMSTATS_TOOLS_MASH_SERVER_H
 #define MMSTATS_TOOLS_MASH_SERVER_H
 
