@@ -4,7 +4,8 @@
 
 export const COLOURS = 8; // --series-0 ... of theme.css
 const NOT_DRAWN = new Set(["timestamp", "info", "stateset", "sequence"]);
-const OWN = /(^|\.)(sys\.(pid|tid|uid|gid|created|lock|sequence)|org\.mmstats\..*)$/; // what every file has (R510)
+// What every file has (R510), and what mmash says of itself: seldom what one looks for.
+const OWN = /^mmash\.|(^|\.)(sys\.(pid|tid|uid|gid|created|lock|sequence)|org\.mmstats\..*)$/;
 
 export class Catalog {
   files = new Map(); // id -> file

@@ -4,7 +4,7 @@
 
 import { COLOURS, condition, isDead } from "./catalog.js";
 import { make, setAttribute, setClass, setText, visible } from "./dom.js";
-import { clock, isBytes, number, tick, unitText } from "./format.js";
+import { clock, isBytes, number, short } from "./format.js";
 import { lastOf, smooth, toPlain, toRates } from "./series.js";
 import { flip, state, togglePick } from "./state.js";
 
@@ -35,14 +35,13 @@ export class Chart {
     const title = make("h3", { class: "card-name", title: visible(label), dir: "ltr" }, visible(label));
     this.#parts = {
       kind: make("button", { type: "button", class: "tag", onclick: () => flip(label) }),
-      unit: make("span", { class: "card-unit" }),
       now: make("output", { class: "card-now" }),
       at: make("span", { class: "card-at" }),
       plot: make("div", { class: "plot" }),
       none: make("p", { class: "card-none" }),
       legend: make("ul", { class: "legend", "aria-label": "Lines" }),
     };
-    const { kind, unit, now, at, plot, none, legend } = this.#parts;
+    const { kind, now, at, plot, none, legend } = this.#parts;
     this.remove = make("button", { type: "button", class: "card-close", title: "Take away", onclick: () => togglePick(label) });
     this.remove.setAttribute("aria-label", `Take ${visible(label)} away`);
     this.remove.append("×");
@@ -94,7 +93,7 @@ export class Chart {
   }
 
   #drawHead(field) {
-    const { kind, unit } = this.#parts;
+    const { kind } = this.#parts;
     const rate = field ? this.#app.showsRate(field) : false;
     const canFlip = field !== undefined && field.drawn && (field.kind === "counter" || field.kind === "unknown");
     kind.hidden = field === undefined;
@@ -102,7 +101,6 @@ export class Chart {
     setText(kind, canFlip && rate ? "per second" : field?.kind === "counter" ? "total" : (field?.kind ?? ""));
     setAttribute(kind, "aria-pressed", canFlip ? String(rate) : null);
     setAttribute(kind, "title", canFlip ? (rate ? "Show values as they are" : "Show change per second") : visible(field?.help ?? ""));
-    setText(unit, visible(field ? unitText(field.unit, rate) : "", 40));
     setAttribute(this.element, "title", field?.help ? visible(field.help) : null);
   }
 
@@ -166,7 +164,7 @@ export class Chart {
       },
       axes: [
         { ...axis, size: 26, space: 80, values: (_, at) => at.map((t) => clock(t, at.length > 1 && at[1] - at[0] < 1)) },
-        { ...axis, size: 62, space: 34, values: (_, at) => at.map((value) => tick(value, unit, rate)),
+        { ...axis, size: 62, space: 34, values: (_, at) => at.map((value) => short(value, unit)),
           ...(isBytes(unit) ? { incrs: BYTE_STEPS } : {}) },
       ],
       series: [{}, ...series],
@@ -240,7 +238,7 @@ export class Chart {
     setText(this.#parts.now, text);
     this.#legend.forEach(({ row, mark, value }, i) => {
       const { file } = this.#lines[i];
-      setText(value, number(values[i], unit, rate));
+      setText(value, short(values[i], unit));
       const said = file ? condition(file) : this.#members(rate, field);
       setText(mark, said);
       setClass(row, "dead", this.#lines[i].dead);
@@ -274,9 +272,9 @@ export class Chart {
 function overview(values, unit, rate, field) {
   if (values.length === 0) return "–";
   if (field?.kind === "counter") return `Σ ${number(values.reduce((a, b) => a + b, 0), unit, rate)}`;
-  const low = number(Math.min(...values), unit, rate);
-  const high = number(Math.max(...values), unit, rate);
-  return low === high ? low : `${low} – ${high}`;
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return low === high ? number(low, unit, rate) : `${short(low, unit)} – ${number(high, unit, rate)}`;
 }
 
 /** From zero, where that does not flatten the line. */

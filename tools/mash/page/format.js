@@ -2,14 +2,17 @@
 //
 // format.js - numbers for people: short, with the unit, and always of about the same width.
 
+import { visible } from "./dom.js";
+
 const DECIMAL = [[1e24, "Y"], [1e21, "Z"], [1e18, "E"], [1e15, "P"], [1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
 const BINARY = [[2 ** 60, "Ei"], [2 ** 50, "Pi"], [2 ** 40, "Ti"], [2 ** 30, "Gi"], [2 ** 20, "Mi"], [2 ** 10, "Ki"]];
 const SECONDS = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]];
+const LONGEST_UNIT = 16;
 const SYMBOLS = { bytes: "B", byte: "B", seconds: "s", second: "s", percent: "%" };
 
 /** The unit as it is written behind a number: "B", "s", "requests"; with "/s" for a rate. */
 export function unitText(unit, rate) {
-  const symbol = Object.hasOwn(SYMBOLS, unit) ? SYMBOLS[unit] : unit;
+  const symbol = Object.hasOwn(SYMBOLS, unit) ? SYMBOLS[unit] : visible(unit, LONGEST_UNIT);
   return rate ? symbol + "/s" : symbol;
 }
 
@@ -51,11 +54,10 @@ export function number(value, unit = "", rate = false) {
   return /^[kMGTPEZY]( |$|\/)/.test(behind) ? text + behind : `${text} ${behind}`;
 }
 
-/** The same for an axis, where the unit stands in the chart's head: only time and bytes need it. */
-export function tick(value, unit, rate) {
-  if (value === null) return "";
-  if (isSeconds(unit) || isBytes(unit)) return number(value, unit, false).replace(/ (s|B)$/, "$1");
-  return number(value, "", false).trim();
+/** The same where the unit stands beside it, as on an axis: only time and bytes need it. */
+export function short(value, unit) {
+  if (value === 0) return "0";
+  return number(value, isSeconds(unit) || isBytes(unit) ? unit : "");
 }
 
 const two = (n) => String(n).padStart(2, "0");

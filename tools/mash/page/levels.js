@@ -17,8 +17,9 @@ export class Levels {
     for (const label of wanted) if (!this.#labels.has(label)) this.#labels.set(label, new Map());
   }
 
-  /** A `values` event. What is not in it is as it was. Returns how many values were in it, by label. */
-  take(data, catalog) {
+  /** A `values` event. What is not in it is as it was. `again`: right after another one, as when other fields are asked
+   * for: it says nothing new of a rate. Returns how many values were in it, by label. */
+  take(data, catalog, again = false) {
     const changes = new Map();
     for (const [label, levels] of this.#labels) {
       const news = Object.hasOwn(data.values, label) ? data.values[label] : [];
@@ -30,17 +31,18 @@ export class Levels {
         if (level) level.raw = raw;
         else levels.set(file, { raw, value: NaN, rate: NaN, time: NaN });
       }
-      this.#move(levels, data.time, catalog.byLabel.get(label)?.kind === "counter");
+      this.#move(levels, data.time, again, catalog.byLabel.get(label)?.kind === "counter");
     }
     return changes;
   }
 
-  #move(levels, time, counter) {
+  #move(levels, time, again, counter) {
     for (const [file, level] of levels) {
       if (file.gone) {
         levels.delete(file);
         continue;
       }
+      if (again && !Number.isNaN(level.time)) continue;
       const value = toNumber(level.raw);
       const rate = (value - level.value) / (time - level.time);
       // A counter that goes down has begun anew.

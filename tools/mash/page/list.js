@@ -6,10 +6,11 @@ import { byId, make, setAttribute, setClass, setText, visible } from "./dom.js";
 import { number, plural } from "./format.js";
 import { compile, pieces } from "./search.js";
 import { change, state, togglePick } from "./state.js";
+import { textOf } from "./tables.js";
 
 const ROW = 26; // pixels, as in page.css
 const BEYOND = 4; // rows above and below the view
-const GLYPHS = { counter: "↗", gauge: "◔", duration: "◷", histogram: "▥", timestamp: "⏲", info: "“”", unknown: "·" };
+const GLYPHS = { counter: "↗", gauge: "◔", duration: "◷", histogram: "▥", timestamp: "◴", info: "“”", unknown: "·" };
 
 export class List {
   #element = byId("list");
@@ -47,7 +48,6 @@ export class List {
       this.#matching = state.picks.map((label) => byLabel.get(label) ?? missing(label));
       this.#matching = this.#matching.filter((field) => matches(field.lower));
     } else this.#matching = fields.filter((field) => matches(field.lower));
-    // What every file has is seldom what one looks for.
     this.#matching.sort((a, b) => Boolean(a.own) - Boolean(b.own));
     this.#active = Math.min(this.#active, Math.max(0, this.#matching.length - 1));
     this.#space.style.height = `${this.#matching.length * ROW}px`;
@@ -133,12 +133,16 @@ export class List {
     if (!field.drawn) {
       const first = levels.values().next().value;
       if (!first) return "";
-      const raw = first.raw;
-      return visible(typeof raw === "string" ? raw : field.numeric ? String(raw) : "…", 40);
+      return first.raw === null ? "" : visible(textOf(field, first.raw), 40);
     }
     const rate = this.#app.showsRate(field);
     const tally = this.#app.levels.tally(field.label, rate, field.kind === "counter");
-    return tally.count > 0 ? number(field.kind === "counter" ? tally.sum : tally.avg, field.unit, rate) : "";
+    if (tally.count === 0) return "";
+    if (field.kind === "counter") return number(tally.sum, field.unit, rate);
+    if (field.kind !== "unknown" || rate) return number(tally.avg, field.unit, rate);
+    // A mean of numbers that nobody knows the meaning of (process IDs) has none itself.
+    const exact = (value) => (Number.isInteger(value) ? String(value) : number(value));
+    return tally.min === tally.max ? exact(tally.min) : `${exact(tally.min)} – ${exact(tally.max)}`;
   }
 
   #choose(index) {

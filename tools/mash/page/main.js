@@ -44,6 +44,7 @@ const app = {
 const busiest = new Busiest();
 const board = new Board(app);
 const list = new List(app);
+let lastTime = 0; // of a sample, in UNIX seconds
 let down = 0; // since when mmash is gone
 let askTimer = 0;
 let numbersTimer = 0;
@@ -52,6 +53,7 @@ const stream = new Stream({
   catalog(data, again) {
     app.catalog.take(data, again);
     app.catalog.ready = true;
+    if (again) lastTime = 0; // another clock
     busiest.restart(app.catalog);
     list.refresh();
     showProcesses(app.catalog);
@@ -59,8 +61,12 @@ const stream = new Stream({
     ask();
   },
   values(data) {
-    const changes = app.levels.take(data, app.catalog);
-    app.history.take(data.time, app.levels, app.catalog);
+    const again = data.time - lastTime < state.every / 3000;
+    const changes = app.levels.take(data, app.catalog, again);
+    if (!again) {
+      app.history.take(data.time, app.levels, app.catalog);
+      lastTime = data.time;
+    }
     const known = busiest.take(changes);
     if (known && state.picks.length === 0) {
       showMain();
