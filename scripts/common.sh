@@ -56,6 +56,23 @@ need() {
   say "please run, as root: apt-get update && apt-get install ${failed[*]}"
 }
 
+# need_playwright: installs what drives the browser in the test of mmash's page, from npm's registry: the version and the
+# checksum that scripts/browser/package-lock.json has. Says in $playwright where it is. As with `need`, what cannot be
+# had is no error here.
+need_playwright() {
+  local tool
+  for tool in node npm; do
+    command -v $tool >/dev/null || need $tool
+  done
+  playwright=$HOME/.cache/mmstats/browser-$(cksum <scripts/browser/package-lock.json | tr ' ' -)
+  [[ ! -e $playwright/node_modules/.package-lock.json ]] || return 0
+  say "installing: playwright-core"
+  mkdir -p "$playwright"
+  cp scripts/browser/package*.json "$playwright"
+  npm ci --silent --ignore-scripts --no-audit --no-fund --prefix "$playwright" ||
+    say "cannot install playwright-core with npm: the test of mmash's page will fail"
+}
+
 # run_bazel COMMAND [ARGUMENT...]
 run_bazel() {
   local options=(--ui_event_filters=-info)

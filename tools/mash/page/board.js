@@ -2,7 +2,7 @@
 //
 // board.js - the charts: which there are, which are in view, and when they are drawn.
 
-import { byId, make, setText, visible } from "./dom.js";
+import { byId, make } from "./dom.js";
 import { Chart } from "./chart.js";
 import { plural } from "./format.js";
 import { state } from "./state.js";
@@ -84,13 +84,13 @@ export class Board {
 /** What is said when there is nothing to show. */
 export function showEmpty(catalog) {
   const element = byId("empty");
-  const show = catalog.ready && catalog.fields.length === 0;
+  const files = catalog.others().length;
+  const show = catalog.ready && (files === 0 || catalog.fields.length === 0);
   element.hidden = !show;
   if (!show) {
     element.replaceChildren();
     return;
   }
-  const files = catalog.files.size;
   const title = files === 0 ? "No program publishes metrics here yet" : `${plural(files, "file")}, but no metric in it`;
   if (element.firstChild?.textContent === title) return;
   const code = (text) => make("code", {}, text);
@@ -104,7 +104,4 @@ export function showEmpty(catalog) {
       make("li", {}, "To try it: ", code("./demo --keep"), " starts a web server with metrics."),
     ),
   );
-  setText(byId("hint"), "");
 }
-
-export const errorsOf = (catalog) => [...catalog.files.values()].filter((file) => file.error).map((file) => visible(file.error));

@@ -14,8 +14,7 @@ export class Busiest {
 
   /** Other fields: looks anew, and shows the first ones meanwhile. */
   restart(catalog) {
-    const able = catalog.fields.filter((field) => field.drawn && !field.own);
-    const fields = able.length > 0 ? able : catalog.fields.filter((field) => field.drawn);
+    const fields = catalog.fields.filter((field) => field.drawn && !field.own);
     const first = (field) => field.kind !== "counter";
     fields.sort((a, b) => first(a) - first(b));
     const candidates = fields.slice(0, CANDIDATES).map((field) => field.label);

@@ -64,9 +64,10 @@ export class Catalog {
     }
   }
 
-  /** The file objects that have a field. */
-  filesOf(field) {
-    return field.files.map((id) => this.files.get(id)).filter(Boolean);
+  /** The files but mmash's own. */
+  others() {
+    const mmash = this.fields.find((field) => field.label.startsWith("mmash."));
+    return [...this.files].filter(([id]) => !mmash?.files.includes(id));
   }
 }
 

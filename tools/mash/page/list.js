@@ -107,7 +107,7 @@ export class List {
         id: `row-${index}`,
         role: "option",
         "data-index": index,
-        "aria-selected": picked,
+        "aria-selected": String(picked),
         "aria-setsize": this.#matching.length,
         "aria-posinset": index + 1,
         title: [visible(field.label), visible(field.help ?? ""), describe(field)].filter(Boolean).join("\n"),

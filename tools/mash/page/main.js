@@ -122,7 +122,8 @@ function showMain() {
   const automatic = state.picks.length === 0 && busiest.labels.length > 0;
   byId("keep").hidden = !automatic;
   byId("clear").hidden = state.picks.length === 0;
-  setText(byId("hint"), automatic ? "Nothing is picked: these are the busiest." : "");
+  const nothing = app.catalog.ready && byId("empty").hidden ? "Pick metrics from the list." : "";
+  setText(byId("hint"), automatic ? "Nothing is picked: these are the busiest." : state.picks.length > 0 ? "" : nothing);
   showStatus();
 }
 

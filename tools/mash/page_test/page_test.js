@@ -106,10 +106,11 @@ const shows = (page, label) => page.waitForFunction((l) => window.plotOf(l), lab
 // --- what is there ----------------------------------------------------------------------------------------------------
 
 pageTest("an empty directory says what to do, and metrics appear by themselves", () => {}, async (page, place) => {
-  // mmash publishes about itself: that alone is no reason to call the directory empty.
-  await page.waitForFunction(() => document.querySelector(".row") || !document.getElementById("empty").hidden);
+  await page.locator("#empty", { hasText: "No program publishes metrics here yet" }).waitFor();
+  await row(page, "mmash.files").waitFor(); // mmash publishes about itself, which does not count
   await one(place);
   await row(page, "web.requests").waitFor();
+  assert.equal(await page.isVisible("#empty"), false);
 });
 
 pageTest("charts of the busiest metrics are there at once, and move", one, async (page) => {
