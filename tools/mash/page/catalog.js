@@ -49,7 +49,9 @@ export class Catalog {
       // web-812-812: program, process, thread; the parts that are the process say so once
       const program = file.pid === null ? base : base.split(`-${file.pid}`)[0];
       const thread = file.pid !== null && pids.get(file.pid) > 1 ? base.slice(base.lastIndexOf("-")) : "";
-      file.name = file.pid === null ? base : `${program} ${file.pid}${thread}`;
+      file.program = program;
+      file.number = file.pid === null ? "" : `${file.pid}${thread}`;
+      file.name = `${program} ${file.number}`.trim();
     }
   }
 

@@ -28,7 +28,7 @@ export class Chart {
   #data = null;
   #cursor = null; // index of the sample under the cursor
 
-  /** app: { catalog, levels, history, showsRate(field), zoom, setZoom(range), setCursor(time) } */
+  /** app: { catalog, levels, history, showsRate(field), zoom, setZoom(range), setCursor(time), showTime(time) } */
   constructor(label, app) {
     this.label = label;
     this.#app = app;
@@ -36,19 +36,18 @@ export class Chart {
     this.#parts = {
       kind: make("button", { type: "button", class: "tag", onclick: () => flip(label) }),
       now: make("output", { class: "card-now" }),
-      at: make("span", { class: "card-at" }),
       plot: make("div", { class: "plot" }),
       none: make("p", { class: "card-none" }),
       legend: make("ul", { class: "legend", "aria-label": "Lines" }),
     };
-    const { kind, now, at, plot, none, legend } = this.#parts;
+    const { kind, now, plot, none, legend } = this.#parts;
     this.remove = make("button", { type: "button", class: "card-close", title: "Take away", onclick: () => togglePick(label) });
     this.remove.setAttribute("aria-label", `Take ${visible(label)} away`);
     this.remove.append("×");
     this.element = make(
       "section",
       { class: "card", tabindex: "0", "aria-label": visible(label) },
-      make("header", { class: "card-head" }, title, kind, make("span", { class: "space" }), at, now, this.remove),
+      make("header", { class: "card-head" }, title, kind, make("span", { class: "space" }), now, this.remove),
       plot,
       none,
       legend,
@@ -193,6 +192,7 @@ export class Chart {
     if (index === this.#cursor) return;
     this.#cursor = index;
     this.showNumbers();
+    this.#app.showTime(index === null ? null : this.#data[0][index]);
   }
 
   #makeLegend() {
@@ -202,8 +202,10 @@ export class Chart {
       if (line.dead) swatch.style.borderTopStyle = "dashed";
       const value = make("span", { class: "legend-value" });
       const mark = make("span", { class: "legend-mark" });
-      const name = make("span", { class: "legend-name", dir: "ltr" }, visible(line.name, 80));
-      const row = make("li", { title: visible(line.file?.path ?? "", 300) }, swatch, name, mark, value);
+      const [name, digits] = line.file ? [line.file.program, line.file.number] : [line.name, ""];
+      const who = make("span", { class: "legend-name", dir: "ltr" }, make("span", {}, visible(name, 80)));
+      if (digits) who.append(make("span", { class: "legend-pid" }, visible(digits, 40)));
+      const row = make("li", { title: visible(line.file?.path ?? "", 300) }, swatch, who, mark, value);
       row.addEventListener("pointerenter", () => this.#focus(i + 1));
       row.addEventListener("pointerleave", () => this.#focus(null));
       return { row, mark, value };
@@ -231,7 +233,6 @@ export class Chart {
     const unit = field?.unit ?? "";
     const at = this.#cursor;
     const values = this.#lines.map((line) => (at === null ? line.values[line.values.length - 1] : line.values[at]) ?? null);
-    setText(this.#parts.at, at === null ? "" : clock(this.#data[0][at], true));
     const there = values.filter((value, i) => value !== null && !this.#lines[i].dead);
     const total = this.#lines.length === 1 ? (values[0] ?? lastOf(this.#lines[0].values)) : null;
     const text = total !== null ? number(total, unit, rate) : overview(there, unit, rate, field);

@@ -8,7 +8,7 @@ import { Busiest } from "./busiest.js";
 import { Catalog, isDead } from "./catalog.js";
 import * as controls from "./controls.js";
 import { byId, setText } from "./dom.js";
-import { duration, plural } from "./format.js";
+import { clock, duration, plural } from "./format.js";
 import { History } from "./history.js";
 import { Levels } from "./levels.js";
 import { List } from "./list.js";
@@ -38,6 +38,7 @@ const app = {
     board.redraw();
   },
   setCursor: (time) => board.setCursor(time),
+  showTime: (time) => setText(byId("at"), time === null ? "" : `at ${clock(time, true)}`),
   visibleChanged: () => askSoon(),
 };
 

@@ -227,7 +227,7 @@ pageTest("zoom and cursor are those of all charts", one, async (page) => {
   const y = box.y + box.height / 2;
   await page.mouse.move(box.x + box.width * 0.5, y);
   await page.waitForFunction(() => window.plots.every((plot) => plot.cursor.left > 0));
-  await page.waitForFunction(() => [...document.querySelectorAll(".card-at")].every((at) => /:\d\d\.\d{3}$/.test(at.textContent)));
+  await page.waitForFunction(() => /:\d\d\.\d{3}$/.test(document.getElementById("at").textContent));
   await page.mouse.move(box.x + box.width * 0.6, y);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * 0.9, y, { steps: 5 });
@@ -416,5 +416,5 @@ pageTest("help is a key away, and the keyboard reaches the cursor", one, async (
   await page.locator(".card").focus();
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("ArrowLeft");
-  await page.waitForFunction(() => /:\d\d\.\d{3}$/.test(document.querySelector(".card-at").textContent));
+  await page.waitForFunction(() => /:\d\d\.\d{3}$/.test(document.getElementById("at").textContent));
 }, { address: link("web.requests") });
