@@ -148,7 +148,7 @@ export class Chart {
     return {
       width,
       height: HEIGHT,
-      padding: [8, 8, 0, 0],
+      padding: [8, 20, 0, 0],
       legend: { show: false },
       cursor: {
         sync: { key: "mmash", setSeries: false },
