@@ -13,6 +13,7 @@ const HEIGHT = 170;
 const LEAST = 20; // samples that the chart is wide, at the beginning
 const BYTE_STEPS = Array.from({ length: 70 }, (_, i) => 2 ** (i - 2));
 const MORE_LEGEND = 64;
+const READABLE = 200; // milliseconds between numbers that people are to read
 
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -26,6 +27,7 @@ export class Chart {
   #legend = [];
   #parts;
   #data = null;
+  #numbersAt = 0; // when they were shown
   #cursor = null; // index of the sample under the cursor
 
   /** app: { catalog, levels, history, showsRate(field), zoom, setZoom(range), setCursor(time), showTime(time) } */
@@ -82,7 +84,8 @@ export class Chart {
     }
     this.#data = [Array.from(times), ...this.#lines.map((line) => line.values)];
     this.#drawPlot(field, rate);
-    this.showNumbers();
+    const now = performance.now();
+    if (now - this.#numbersAt > READABLE || state.paused) this.showNumbers();
   }
 
   #whyNone(field) {
@@ -130,6 +133,7 @@ export class Chart {
       this.#plot = new uPlot(this.#options(unit, rate, width), this.#data, this.#parts.plot);
       this.#shape = shape;
       this.#makeLegend();
+      this.#numbersAt = 0;
     } else {
       if (this.#plot.width !== width) this.#plot.setSize({ width, height: HEIGHT });
       this.#plot.setData(this.#data);
@@ -228,6 +232,7 @@ export class Chart {
   /** The numbers in head and legend: under the cursor, else the newest. */
   showNumbers() {
     if (!this.#plot) return;
+    this.#numbersAt = performance.now();
     const field = this.#app.catalog.byLabel.get(this.label);
     const rate = field ? this.#app.showsRate(field) : false;
     const unit = field?.unit ?? "";

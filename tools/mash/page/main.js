@@ -17,7 +17,7 @@ import { change, state } from "./state.js";
 import { Stream } from "./stream.js";
 import { showProcesses, showTexts } from "./tables.js";
 
-const SETTLE = 150; // milliseconds that scrolling and typing may go on before mmash is asked for other fields
+const SETTLE = 200; // milliseconds without scrolling or typing until mmash is asked for other fields
 const READABLE = 250; // milliseconds between numbers that people are to read
 const TEXTS = 12; // metrics in the table when none is picked
 
@@ -112,8 +112,10 @@ function ask() {
   else stream.want(state.every, labels.filter((label) => app.catalog.byLabel.has(label) || !app.catalog.ready));
 }
 
+/** When the list has come to rest. */
 function askSoon() {
-  if (!askTimer) askTimer = setTimeout(ask, SETTLE);
+  clearTimeout(askTimer);
+  askTimer = setTimeout(ask, SETTLE);
 }
 
 function showMain() {
