@@ -371,6 +371,10 @@ pageTest("dark and light", one, async (page) => {
   assert.deepEqual(await look(), light);
   await page.reload();
   assert.deepEqual(await look(), light);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.keyboard.press("t"); // dark
+  assert.equal((await look())[0], "dark");
+  assert.notEqual((await look())[1], light[1]);
 });
 
 pageTest("a phone shows all of it, one below the other", one, async (page) => {
