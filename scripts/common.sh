@@ -56,9 +56,10 @@ need() {
   say "please run, as root: apt-get update && apt-get install ${failed[*]}"
 }
 
-# need_playwright: installs what drives the browser in the test of mmash's page, from npm's registry: the version and the
-# checksum that scripts/browser/package-lock.json has. Says in $playwright where it is. As with `need`, what cannot be
-# had is no error here.
+# need_playwright: installs what drives the browser in the test of mmash's page, from
+# npm's registry: the version and the checksum that scripts/browser/package-lock.json
+# has. Says in $playwright where it is. As with `need`, what cannot be had is no error
+# here.
 need_playwright() {
   local tool
   for tool in node npm; do

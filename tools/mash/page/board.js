@@ -97,10 +97,19 @@ export function showEmpty(catalog) {
   element.replaceChildren(
     make("h3", {}, title),
     make("p", {}, "mmash keeps looking: a program's metrics appear here as soon as it starts."),
-    make("ul", {},
+    make(
+      "ul",
+      {},
       make("li", {}, "Start a program that uses mmstats, with the same ", code("MMSTATS_PATH"), " as mmash."),
-      make("li", {}, "Or show mmash where the files are: ", code("mmash /dev/shm"), ". ", code("slurpstats"),
-        " lists the files that it finds."),
+      make(
+        "li",
+        {},
+        "Or show mmash where the files are: ",
+        code("mmash /dev/shm"),
+        ". ",
+        code("slurpstats"),
+        " lists the files that it finds.",
+      ),
       make("li", {}, "To try it: ", code("./demo --keep"), " starts a web server with metrics."),
     ),
   );

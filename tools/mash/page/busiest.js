@@ -38,7 +38,9 @@ export class Busiest {
     if (this.#events++ > 0) for (const [label, n] of changes) if (this.#moved.has(label)) this.#add(label, n);
     if (this.#events <= EVENTS) return false;
     const order = new Map(this.#candidates.map((label, i) => [label, i]));
-    const busy = [...this.#candidates].sort((a, b) => this.#moved.get(b) - this.#moved.get(a) || order.get(a) - order.get(b));
+    const busy = [...this.#candidates].sort(
+      (a, b) => this.#moved.get(b) - this.#moved.get(a) || order.get(a) - order.get(b),
+    );
     const best = new Set(busy.slice(0, SHOWN));
     this.labels = this.#candidates.filter((label) => best.has(label));
     return true;

@@ -43,7 +43,12 @@ export class Chart {
       legend: make("ul", { class: "legend", "aria-label": "Lines" }),
     };
     const { kind, now, plot, none, legend } = this.#parts;
-    this.remove = make("button", { type: "button", class: "card-close", title: "Take away", onclick: () => togglePick(label) });
+    this.remove = make("button", {
+      type: "button",
+      class: "card-close",
+      title: "Take away",
+      onclick: () => togglePick(label),
+    });
     this.remove.setAttribute("aria-label", `Take ${visible(label)} away`);
     this.remove.append("×");
     this.element = make(
@@ -102,7 +107,11 @@ export class Chart {
     kind.disabled = !canFlip;
     setText(kind, canFlip && rate ? "per second" : field?.kind === "counter" ? "total" : (field?.kind ?? ""));
     setAttribute(kind, "aria-pressed", canFlip ? String(rate) : null);
-    setAttribute(kind, "title", canFlip ? (rate ? "Show values as they are" : "Show change per second") : visible(field?.help ?? ""));
+    setAttribute(
+      kind,
+      "title",
+      canFlip ? (rate ? "Show values as they are" : "Show change per second") : visible(field?.help ?? ""),
+    );
     setAttribute(this.element, "title", field?.help ? visible(field.help) : null);
   }
 
@@ -141,7 +150,11 @@ export class Chart {
   }
 
   #options(unit, rate, width) {
-    const axis = { stroke: style("--muted"), font: `11px ${style("--font")}`, grid: { stroke: style("--grid"), width: 1 } };
+    const axis = {
+      stroke: style("--muted"),
+      font: `11px ${style("--font")}`,
+      grid: { stroke: style("--grid"), width: 1 },
+    };
     axis.ticks = { show: false };
     const series = this.#lines.map((line) => ({
       stroke: style(`--series-${line.colour}`),
@@ -166,9 +179,19 @@ export class Chart {
         y: { range: (_, low, high) => yRange(low, high, rate) },
       },
       axes: [
-        { ...axis, size: 26, space: 80, values: (_, at) => at.map((t) => clock(t, at.length > 1 && at[1] - at[0] < 1)) },
-        { ...axis, size: 62, space: 34, values: (_, at) => at.map((value) => short(value, unit)),
-          ...(isBytes(unit) ? { incrs: BYTE_STEPS } : {}) },
+        {
+          ...axis,
+          size: 26,
+          space: 80,
+          values: (_, at) => at.map((t) => clock(t, at.length > 1 && at[1] - at[0] < 1)),
+        },
+        {
+          ...axis,
+          size: 62,
+          space: 34,
+          values: (_, at) => at.map((value) => short(value, unit)),
+          ...(isBytes(unit) ? { incrs: BYTE_STEPS } : {}),
+        },
       ],
       series: [{}, ...series],
       hooks: { setSelect: [(plot) => this.#selected(plot)], setCursor: [(plot) => this.#moved(plot)] },
@@ -237,7 +260,9 @@ export class Chart {
     const rate = field ? this.#app.showsRate(field) : false;
     const unit = field?.unit ?? "";
     const at = this.#cursor;
-    const values = this.#lines.map((line) => (at === null ? line.values[line.values.length - 1] : line.values[at]) ?? null);
+    const values = this.#lines.map(
+      (line) => (at === null ? line.values[line.values.length - 1] : line.values[at]) ?? null,
+    );
     const there = values.filter((value, i) => value !== null && !this.#lines[i].dead);
     const total = this.#lines.length === 1 ? (values[0] ?? lastOf(this.#lines[0].values)) : null;
     const text = total !== null ? number(total, unit, rate) : overview(there, unit, rate, field);
@@ -277,7 +302,12 @@ export class Chart {
 /** Many lines in few words: counters add up, the others have a range. */
 function overview(values, unit, rate, field) {
   if (values.length === 0) return "–";
-  if (field?.kind === "counter") return `Σ ${number(values.reduce((a, b) => a + b, 0), unit, rate)}`;
+  if (field?.kind === "counter")
+    return `Σ ${number(
+      values.reduce((a, b) => a + b, 0),
+      unit,
+      rate,
+    )}`;
   const low = Math.min(...values);
   const high = Math.max(...values);
   return low === high ? number(low, unit, rate) : `${short(low, unit)} – ${number(high, unit, rate)}`;

@@ -68,7 +68,8 @@ function key(event, app) {
     ArrowUp: () => focusList(target),
   };
   // A button or a box that has the focus is what the space bar presses.
-  if (!target.matches("button, input, summary, a")) actions[" "] = () => change({ paused: !state.paused }, { step: false });
+  if (!target.matches("button, input, summary, a"))
+    actions[" "] = () => change({ paused: !state.paused }, { step: false });
   if (!Object.hasOwn(actions, event.key)) return;
   if (actions[event.key]() === false) return;
   event.preventDefault();

@@ -3,7 +3,7 @@
 // history.js - the last samples of the metrics that are drawn, in rings of a fixed size.
 //
 // All metrics share the moments of the `values` events. A metric has a line for each of at most MOST_LINES files, and
-// sum, avg, min and max over all of its files, as values and as rates: what is shown can change without losing the past.
+// sum, avg, min and max over all of its files, as values and as rates: what is shown changes without losing the past.
 
 export const MOST_LINES = 64;
 const AGGREGATES = ["sum", "avg", "min", "max"];
@@ -65,7 +65,10 @@ export class History {
         if (line) line[at] = level.value;
       }
       const counter = catalog.byLabel.get(label)?.kind === "counter";
-      for (const [rings, rate] of [[metric.values, false], [metric.rates, true]]) {
+      for (const [rings, rate] of [
+        [metric.values, false],
+        [metric.rates, true],
+      ]) {
         const tally = levels.tally(label, rate, counter);
         for (const name of AGGREGATES) rings.get(name)[at] = tally[name];
       }

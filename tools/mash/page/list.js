@@ -53,7 +53,10 @@ export class List {
     this.#space.style.height = `${this.#matching.length * ROW}px`;
     const all = fields.length;
     const some = this.#matching.length;
-    setText(byId("count"), some === all ? plural(all, "metric") : `${some.toLocaleString("en")} of ${plural(all, "metric")}`);
+    setText(
+      byId("count"),
+      some === all ? plural(all, "metric") : `${some.toLocaleString("en")} of ${plural(all, "metric")}`,
+    );
     setText(byId("picked-count"), picked.size > 0 ? `picked ${picked.size}` : "picked");
     for (const row of this.#rows.values()) row.element.remove();
     this.#rows.clear();

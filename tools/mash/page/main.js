@@ -95,7 +95,8 @@ function drawn() {
 /** The fields in the table: picked, or the first ones. */
 function texts() {
   const { fields, byLabel } = app.catalog;
-  if (state.picks.length > 0) return state.picks.map((label) => byLabel.get(label)).filter((field) => field && !field.drawn);
+  if (state.picks.length > 0)
+    return state.picks.map((label) => byLabel.get(label)).filter((field) => field && !field.drawn);
   return fields.filter((field) => !field.drawn && !field.own).slice(0, TEXTS);
 }
 
@@ -109,7 +110,11 @@ function ask() {
   app.history.want(charts);
   app.levels.want(labels);
   if (state.paused) stream.stop();
-  else stream.want(state.every, labels.filter((label) => app.catalog.byLabel.has(label) || !app.catalog.ready));
+  else
+    stream.want(
+      state.every,
+      labels.filter((label) => app.catalog.byLabel.has(label) || !app.catalog.ready),
+    );
 }
 
 /** When the list has come to rest. */
@@ -126,7 +131,10 @@ function showMain() {
   byId("keep").hidden = !automatic;
   byId("clear").hidden = state.picks.length === 0;
   const nothing = app.catalog.ready && byId("empty").hidden ? "Pick metrics from the list." : "";
-  setText(byId("hint"), automatic ? "Nothing is picked: these are the busiest." : state.picks.length > 0 ? "" : nothing);
+  setText(
+    byId("hint"),
+    automatic ? "Nothing is picked: these are the busiest." : state.picks.length > 0 ? "" : nothing,
+  );
   showStatus();
 }
 
@@ -155,7 +163,10 @@ function showStatus() {
 /** Says since when; the charts stay as they were. */
 function showGone() {
   const since = Math.max(1, Math.round((Date.now() - down) / 1000)) * 1000;
-  setText(byId("gone"), `mmash does not answer for ${duration(since)}; trying again. What you see is what it was then.`);
+  setText(
+    byId("gone"),
+    `mmash does not answer for ${duration(since)}; trying again. What you see is what it was then.`,
+  );
 }
 
 setInterval(() => {

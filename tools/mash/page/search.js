@@ -30,5 +30,8 @@ export function pieces(label, text) {
   const words = text.split(/[\s*]+/).filter(Boolean);
   if (words.length === 0 || label.length > 500) return [[label, false]];
   const pattern = new RegExp(`(${words.map(escape).join("|")})`, "i");
-  return label.split(new RegExp(pattern.source, "gi")).map((piece, i) => [piece, i % 2 === 1]).filter(([p]) => p !== "");
+  return label
+    .split(new RegExp(pattern.source, "gi"))
+    .map((piece, i) => [piece, i % 2 === 1])
+    .filter(([p]) => p !== "");
 }

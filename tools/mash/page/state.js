@@ -43,7 +43,8 @@ function write() {
 }
 
 const sameList = (a, b) => a.length === b.length && a.every((value, i) => value === b[i]);
-const same = (a, b) => a === b || (Array.isArray(a) && sameList(a, b)) || (a instanceof Set && sameList([...a], [...b]));
+const same = (a, b) =>
+  a === b || (Array.isArray(a) && sameList(a, b)) || (a instanceof Set && sameList([...a], [...b]));
 
 function take(changes) {
   const names = Object.keys(changes).filter((name) => !same(state[name], changes[name]));

@@ -25,7 +25,10 @@ export function textOf(field, raw) {
   if (field.kind === "timestamp" && typeof raw === "number") return moment(raw);
   if (field.kind === "histogram" && Array.isArray(raw?.counts)) return histogram(field, raw);
   if (typeof raw === "boolean") return raw ? "true" : "false";
-  return visible(Array.isArray(raw) ? raw.join(", ") : typeof raw === "object" ? JSON.stringify(raw) : String(raw), 2000);
+  return visible(
+    Array.isArray(raw) ? raw.join(", ") : typeof raw === "object" ? JSON.stringify(raw) : String(raw),
+    2000,
+  );
 }
 
 function histogram(field, { counts, sum, scale }) {
@@ -42,12 +45,16 @@ function textRows(field, levels) {
     groups.set(text, [...(groups.get(text) ?? []), file]);
   }
   return [...groups].map(([text, files], i) => {
-    const names = files.slice(0, MOST_NAMES).map((file) => `${visible(file.name, 60)}${isDead(file) ? ` (${condition(file)})` : ""}`);
+    const names = files
+      .slice(0, MOST_NAMES)
+      .map((file) => `${visible(file.name, 60)}${isDead(file) ? ` (${condition(file)})` : ""}`);
     const more = files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : "";
     return make(
       "tr",
       {},
-      i === 0 ? make("th", { scope: "rowgroup", rowspan: groups.size, title: visible(field.help) }, visible(field.label)) : "",
+      i === 0
+        ? make("th", { scope: "rowgroup", rowspan: groups.size, title: visible(field.help) }, visible(field.label))
+        : "",
       make("td", { class: "value" }, text),
       make("td", { class: "who" }, names.join(", ") + more),
     );
@@ -78,17 +85,19 @@ export function showProcesses(catalog) {
   setText(byId("processes-count"), counts.join(" · "));
   byId("processes").hidden = files.length === 0;
   files.sort((a, b) => Boolean(b.error) - Boolean(a.error) || isDead(a) - isDead(b) || (a.path < b.path ? -1 : 1));
-  const rows = files.slice(0, MOST_ROWS).map((file) =>
-    make(
-      "tr",
-      { class: isDead(file) ? "dead" : false },
-      make("td", {}, CONDITIONS[condition(file)]),
-      make("td", { class: "number" }, file.pid === null ? "–" : String(file.pid)),
-      make("td", { class: "path", dir: "ltr" }, visible(file.path)),
-      make("td", { class: "number" }, file.version ? `v${file.version}` : "–"),
-      make("td", { class: "error" }, visible(file.error ?? "")),
-    ),
-  );
+  const rows = files
+    .slice(0, MOST_ROWS)
+    .map((file) =>
+      make(
+        "tr",
+        { class: isDead(file) ? "dead" : false },
+        make("td", {}, CONDITIONS[condition(file)]),
+        make("td", { class: "number" }, file.pid === null ? "–" : String(file.pid)),
+        make("td", { class: "path", dir: "ltr" }, visible(file.path)),
+        make("td", { class: "number" }, file.version ? `v${file.version}` : "–"),
+        make("td", { class: "error" }, visible(file.error ?? "")),
+      ),
+    );
   const parts = [table(["State", "PID", "File", "Version", "Error"], rows)];
   if (files.length > MOST_ROWS) parts.push(make("p", { class: "more" }, `and ${files.length - MOST_ROWS} more`));
   byId("processes-table").replaceChildren(...parts);

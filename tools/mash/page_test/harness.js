@@ -87,4 +87,33 @@ class Place {
   }
 }
 
-module.exports = { openBrowser, Place, PATIENCE };
+/** Keeps hold of the charts, and of what breaks the policy. Runs in the page, before its scripts. */
+function spy() {
+  window.plots = [];
+  window.violations = [];
+  addEventListener("securitypolicyviolation", (event) =>
+    window.violations.push(`${event.violatedDirective} ${event.blockedURI}`),
+  );
+  let real;
+  Object.defineProperty(window, "uPlot", {
+    configurable: true,
+    get: () => real,
+    set(uPlot) {
+      real = new Proxy(uPlot, {
+        construct(target, args) {
+          const plot = Reflect.construct(target, args);
+          window.plots = window.plots.filter((other) => other.root.isConnected);
+          window.plots.push(plot);
+          return plot;
+        },
+      });
+    },
+  });
+  window.plotOf = (label) => {
+    const cards = [...document.querySelectorAll(".card")];
+    const card = cards.find((element) => element.querySelector(".card-name").textContent === label);
+    return window.plots.find((plot) => card?.contains(plot.root) && plot.root.isConnected);
+  };
+}
+
+module.exports = { openBrowser, PATIENCE, Place, spy };
