@@ -21,7 +21,7 @@ async function main() {
     for (const seed of "1234") publishers.push(await place.publish("--seed", seed));
     await place.serve();
     const page = await browser.newPage({ viewport: { width: 1256, height: 624 }, colorScheme: "light" });
-    await page.goto(`${place.url}/#every=200&smooth=5&q=web.&${PICKS.map((label) => `m=${label}`).join("&")}`);
+    await page.goto(`${place.url}/#every=200&smooth=10&q=web.&${PICKS.map((label) => `m=${label}`).join("&")}`);
     await page.waitForTimeout(SECONDS * 600);
     await place.kill(publishers[1]);
     await page.waitForTimeout(SECONDS * 400);
