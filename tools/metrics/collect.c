@@ -39,7 +39,7 @@ static const char *const writers[] = {"sys.pid", "sys.tid", "sys.uid", "sys.gid"
 static bool is_sys(struct mms_text label, const char *name)
 {
     size_t size = strlen(name);
-    if (label.size < size || memcmp(label.data + label.size - size, name, size) != 0)
+    if (label.size < size || label.data[label.size - 1] != name[size - 1] || memcmp(label.data + label.size - size, name, size) != 0)
         return false;
     return label.size == size || strchr("._-/:", label.data[label.size - size - 1]) != NULL;
 }
@@ -230,13 +230,16 @@ static void add_histogram(struct file *file, const struct mms_stat *stat, uint8_
 /* Texts and numbers of one tuple are of two families. */
 static void add_values(struct file *file, const struct mms_stat *stat, uint8_t kind, char room[METRICS_UNIT_SIZE], char text_room[METRICS_UNIT_SIZE])
 {
-    struct metrics_what what[2] = {metrics_what_of(stat, kind, false, room),
-                                   metrics_what_of(stat, kind, true, text_room)};
+    struct metrics_what what[2];
     struct metrics_family *family[2] = {NULL, NULL};
+    bool known[2] = {false, false};
     for (size_t i = 0; i < stat->count && !file->model->no_memory; i++) {
         bool text = mms_class_of(stat->values[i].type) == MMS_CLASS_TEXT;
-        if (family[text] == NULL)
+        if (!known[text]) {
+            what[text] = metrics_what_of(stat, kind, text, text ? text_room : room);
             family[text] = metrics_family_of(file->model, stat, &what[text], NULL);
+            known[text] = true;
+        }
         if (family[text] != NULL)
             add_element(file, stat, &what[text], family[text], i);
     }

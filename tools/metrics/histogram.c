@@ -3,14 +3,12 @@
  * histogram.c - buckets of a file (R417), and those that are printed.
  *
  * Which bounds are printed depends on the parameters alone, not on the counts: only then can buckets of several
- * processes and hosts be added. Where there are more than MAX_BUCKETS, powers of two are cut into fewer pieces; each
+ * processes and hosts be added. Where there are more than METRICS_BUCKETS, powers of two are cut into fewer pieces; each
  * printed bound is one of the file's, so that no count is a guess. */
 
 #include <math.h>
 
 #include "tools/metrics/model.h"
-
-enum { MAX_BUCKETS = 200 };
 
 static size_t buckets(unsigned sub_bits, unsigned max_bits)
 {
@@ -54,7 +52,7 @@ bool metrics_bounds_of(const struct mms_stat *stat, const struct metrics_unit *u
     unsigned bits = stat->record->sub_bits, max_bits = stat->record->max_bits;
     if (!isfinite(scale) || scale <= 0)
         return false;
-    while (bits > 0 && buckets(bits, max_bits) > MAX_BUCKETS)
+    while (bits > 0 && buckets(bits, max_bits) > METRICS_BUCKETS)
         bits--;
     *bounds = (struct metrics_bounds){buckets(bits, max_bits), (uint8_t)bits, (uint8_t)max_bits, scale};
     return true;

@@ -103,6 +103,8 @@ struct metrics_series {
     struct metrics_histogram *histogram;
 };
 
+enum { METRICS_BUCKETS = 200 }; /* that are printed, at most */
+
 struct metrics_bounds {
     size_t count;    /* of buckets, the last one has no bound */
     uint8_t sub_bits, max_bits; /* sub_bits: of those that are printed */
@@ -184,7 +186,7 @@ void metrics_render(FILE *out, const struct metrics_model *model);
 
 void metrics_put_float(FILE *out, double number);
 void metrics_put_decimal(FILE *out, metrics_wide number, unsigned decimals);
-void metrics_put_bound(FILE *out, double number); /* canonical, for le */
+void metrics_bound_text(double number, char *out, size_t size); /* canonical, for le */
 
 /* Letters, digits and `_` stay, everything else becomes `_`, none at the start. Returns its size. */
 size_t metrics_map(struct mms_text text, char *out);

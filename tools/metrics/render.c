@@ -20,10 +20,13 @@ static const struct {
     [METRICS_INFO] = {{"info", "gauge"}, "_info"},
 };
 
+enum { BOUND_SIZE = 32 };
+
 struct render {
     FILE *out;
     const struct metrics_model *model;
     bool open; /* OpenMetrics */
+    char bounds[METRICS_BUCKETS][BOUND_SIZE]; /* of the family at hand; empty: the same as the next one */
 };
 
 /* --- samples ------------------------------------------------------------------------------------------------------ */
@@ -36,9 +39,9 @@ static void put_label(FILE *out, const char **between, const char *name, struct 
     *between = ",";
 }
 
-/* "name{labels} ", up to the value. bound: le of a bucket, or NULL. */
+/* "name{labels} ", up to the value. bound: of a bucket, or NULL. */
 static void put_series(const struct render *to, const struct metrics_series *series, const char *suffix,
-                       const double *bound)
+                       const char *bound)
 {
     const struct metrics_family *family = series->family;
     struct mms_text group = to->model->numbered[series->group]->labels;
@@ -56,9 +59,7 @@ static void put_series(const struct render *to, const struct metrics_series *ser
     if (series->text.data != NULL)
         put_label(to->out, &between, family->type == METRICS_STATESET ? family->name : "value", series->text);
     if (bound != NULL) {
-        fprintf(to->out, "%sle=\"", between);
-        metrics_put_bound(to->out, *bound);
-        fputc('"', to->out);
+        fprintf(to->out, "%sle=\"%s\"", between, bound);
         between = ",";
     }
     fputs(between[0] == ',' ? "} " : " ", to->out);
@@ -90,7 +91,7 @@ static void put_number(FILE *out, const struct metrics_series *series)
 }
 
 static void put_count(const struct render *to, const struct metrics_series *series, const char *suffix,
-                      const double *bound, uint64_t count)
+                      const char *bound, uint64_t count)
 {
     put_series(to, series, suffix, bound);
     metrics_put_decimal(to->out, count, 0);
@@ -98,18 +99,26 @@ static void put_count(const struct render *to, const struct metrics_series *seri
 }
 
 /* Bounds that are the same as floats are one bucket. */
+static void make_bounds(struct render *to, const struct metrics_bounds *bounds)
+{
+    double bound = INFINITY;
+    for (size_t i = bounds->count; i-- > 0;) {
+        double next = bound;
+        bound = i + 1 == bounds->count ? INFINITY : (double)metrics_bound(bounds, i) * bounds->scale;
+        to->bounds[i][0] = '\0';
+        if (bound < next || i + 1 == bounds->count)
+            metrics_bound_text(bound, to->bounds[i], BOUND_SIZE);
+    }
+}
+
 static void put_histogram(const struct render *to, const struct metrics_series *series)
 {
-    const struct metrics_bounds *bounds = &series->family->bounds;
     uint64_t count = 0;
-    for (size_t i = 0; i < bounds->count; i++) {
-        bool last = i + 1 == bounds->count;
-        double bound = last ? INFINITY : (double)metrics_bound(bounds, i) * bounds->scale;
-        double next = i + 2 >= bounds->count ? INFINITY : (double)metrics_bound(bounds, i + 1) * bounds->scale;
+    for (size_t i = 0; i < series->family->bounds.count; i++) {
         if (__builtin_add_overflow(count, series->histogram->counts[i], &count))
             count = UINT64_MAX;
-        if (last || bound < next)
-            put_count(to, series, "_bucket", &bound, count);
+        if (to->bounds[i][0] != '\0')
+            put_count(to, series, "_bucket", to->bounds[i], count);
     }
     put_count(to, series, "_count", NULL, count);
     put_series(to, series, "_sum", NULL);
@@ -179,6 +188,7 @@ void metrics_render(FILE *out, const struct metrics_model *model)
     struct render to = {.out = out, .model = model, .open = model->options->format == MMS_METRICS_OPENMETRICS};
     for (size_t i = 0; i < model->families.count && !ferror(out); i++) {
         const struct metrics_family *family = model->sorted[i];
+        make_bounds(&to, &family->bounds);
         put_head(&to, family);
         put_samples(&to, family);
         if (!to.open && (family->type == METRICS_COUNTER || family->type == METRICS_HISTOGRAM))

@@ -28,17 +28,20 @@ double metrics_power(unsigned decimals)
     return powers[decimals];
 }
 
+static const char *number_text(double number, char room[MMS_NUMBER_SIZE])
+{
+    if (isnan(number))
+        return "NaN";
+    if (isinf(number))
+        return number > 0 ? "+Inf" : "-Inf";
+    mms_number_exact(number, room);
+    return room;
+}
+
 void metrics_put_float(FILE *out, double number)
 {
-    char text[MMS_NUMBER_SIZE];
-    if (isnan(number)) {
-        fputs("NaN", out);
-    } else if (isinf(number)) {
-        fputs(number > 0 ? "+Inf" : "-Inf", out);
-    } else {
-        mms_number_exact(number, text);
-        fputs(text, out);
-    }
+    char room[MMS_NUMBER_SIZE];
+    fputs(number_text(number, room), out);
 }
 
 /* All digits, and as many behind the point as count. */
@@ -62,12 +65,10 @@ void metrics_put_decimal(FILE *out, metrics_wide number, unsigned decimals)
 }
 
 /* What OpenMetrics calls canonical: 1e+06, not 1000000.0. */
-void metrics_put_bound(FILE *out, double number)
+void metrics_bound_text(double number, char *out, size_t size)
 {
-    char text[MMS_NUMBER_SIZE];
-    snprintf(text, sizeof text, "%.0e", number);
-    if (number >= 1e6 && isfinite(number) && strtod(text, NULL) == number)
-        fputs(text, out);
-    else
-        metrics_put_float(out, number);
+    char room[MMS_NUMBER_SIZE];
+    snprintf(out, size, "%.0e", number);
+    if (!(number >= 1e6) || isinf(number) || strtod(out, NULL) != number)
+        snprintf(out, size, "%s", number_text(number, room));
 }

@@ -71,12 +71,14 @@ static const char *const not_additive[] = {"ratio", "celsius", "fahrenheit", "ke
 
 static bool is(struct mms_text text, const char *string)
 {
-    return text.size == strlen(string) && memcmp(text.data, string, text.size) == 0;
+    return strncmp(string, text.data, text.size) == 0 && string[text.size] == '\0';
 }
 
 static struct metrics_unit unit_of(struct mms_text name, char room[METRICS_UNIT_SIZE])
 {
     struct metrics_unit unit = {.name = {room, 0}, .factor = 1, .adds = true};
+    if (name.size == 0)
+        return unit;
     for (size_t i = 0; i < sizeof units / sizeof units[0] && unit.name.size == 0; i++)
         if (is(name, units[i].name))
             unit = (struct metrics_unit){{units[i].base, strlen(units[i].base)}, units[i].factor, units[i].decimals, true};
