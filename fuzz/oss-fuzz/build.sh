@@ -16,8 +16,11 @@ compile() {
       $CC $CFLAGS -std=c11 -D_GNU_SOURCE= -I"$WORK/include" -I. -c "$file" -o "$objects/${file//\//_}.o"
   done
 }
-compile tools/mash/{headers,request}.c tools/metrics/request.c
-compile format/*.c reader/*.c writer/*.c tools/common/*.c tools/slurp_*.c fuzz/{fuzz,reading,writer_model}.c
+compile tools/mash/{headers,request}.c
+compile format/*.c reader/*.c writer/*.c tools/common/*.c tools/slurp_*.c fuzz/{fuzz,text,exposition,reading,writer_model}.c
+for file in tools/metrics/*.c; do
+  [[ $file == */show.c ]] || compile "$file"
+done
 
 # What takes files is changed by record; only libFuzzer calls that.
 for name in file pair; do
@@ -32,7 +35,7 @@ fuzz/seeds.py "$WORK/vectors" "$WORK/seeds"
 for source in fuzz/*_fuzz.c; do
   harness=$(basename "$source" .c) mutator= dict=$(basename "$source" .c)
   case $harness in
-    parse_fuzz|roundtrip_fuzz|json_fuzz) mutator=$WORK/mutator_file.o ;;
+    parse_fuzz|roundtrip_fuzz|json_fuzz|metrics_fuzz) mutator=$WORK/mutator_file.o ;;
     reader_fuzz|live_fuzz) mutator=$WORK/mutator_pair.o ;;
   esac
   case $harness in roundtrip_fuzz|reader_fuzz|live_fuzz) dict=parse_fuzz ;; esac

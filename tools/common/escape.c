@@ -161,15 +161,15 @@ size_t mms_text_mend(struct mms_text text, char *out)
 void mms_put_exposition(FILE *out, struct mms_text text, bool quote)
 {
     while (text.size > 0) {
-        char first = text.data[0];
+        bool line_feed = text.data[0] == '\n';
         struct piece piece = next_piece(&text);
-        if (first == '\n') {
+        if (line_feed)
             fputs("\\n", out);
-            continue;
+        for (size_t i = 0; i < piece.size && !line_feed; i++) {
+            if (piece.text[i] == '\\' || (quote && piece.text[i] == '"'))
+                fputc('\\', out);
+            fputc(piece.text[i], out);
         }
-        if (piece.text[0] == '\\' || (quote && first == '"'))
-            fputc('\\', out);
-        fwrite(piece.text, 1, piece.size, out);
     }
 }
 

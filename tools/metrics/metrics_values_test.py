@@ -151,6 +151,11 @@ web_requests_created 1250000000.0
             ],
         )  # fmt: skip
 
+    def test_bytes_that_are_no_text(self):
+        """Two that are no character together are two escapes."""
+        self.put("a", v1(("a", "4s", 0xFF, b"\xf0\xba\xdb\x10")))
+        self.assertEqual(self.samples(), [r'a_info{value="\\xf0\\xba\\xdb\\x10"} 1'])
+
     def test_states_of_one_process_stand_together(self):
         for name, number, state in (("a", 1, "x"), ("b", 2, "x"), ("c", 1, "y")):
             self.put(name, v2(pid(number), text("s", state, STATESET)))
