@@ -12,7 +12,8 @@
 #include "tools/common/value.h"
 #include "tools/metrics/model.h"
 
-/* Waits for open transactions in one collection: each takes milliseconds, and thousands of writers may have died in one. */
+/* Waits for open transactions in one collection: each takes milliseconds, and thousands of writers may have died in
+ * one. */
 enum { MAX_WAITS = 16 };
 
 /* A value that was busy at every try may be at rest a moment later. */
@@ -31,7 +32,8 @@ struct file {
 
 /* --- who wrote it ------------------------------------------------------------------------------------------------- */
 
-/* The default fields (R510) and the marks (R512, R515) that describe the writer: what the labels say, or nobody's metric. */
+/* The default fields (R510) and the marks (R512, R515) that describe the writer: what the labels say, or nobody's
+ * metric. */
 static const char *const writers[] = {"sys.pid", "sys.tid", "sys.uid", "sys.gid", "sys.lock", "sys.sequence",
                                       "sys.generation"};
 
@@ -39,7 +41,8 @@ static const char *const writers[] = {"sys.pid", "sys.tid", "sys.uid", "sys.gid"
 static bool is_sys(struct mms_text label, const char *name)
 {
     size_t size = strlen(name);
-    if (label.size < size || label.data[label.size - 1] != name[size - 1] || memcmp(label.data + label.size - size, name, size) != 0)
+    if (label.size < size || label.data[label.size - 1] != name[size - 1] ||
+        memcmp(label.data + label.size - size, name, size) != 0)
         return false;
     return label.size == size || strchr("._-/:", label.data[label.size - size - 1]) != NULL;
 }
@@ -228,7 +231,8 @@ static void add_histogram(struct file *file, const struct mms_stat *stat, uint8_
 }
 
 /* Texts and numbers of one tuple are of two families. */
-static void add_values(struct file *file, const struct mms_stat *stat, uint8_t kind, char room[METRICS_UNIT_SIZE], char text_room[METRICS_UNIT_SIZE])
+static void add_values(struct file *file, const struct mms_stat *stat, uint8_t kind, char room[METRICS_UNIT_SIZE],
+                       char text_room[METRICS_UNIT_SIZE])
 {
     struct metrics_what what[2];
     struct metrics_family *family[2] = {NULL, NULL};

@@ -70,7 +70,8 @@ static void add_numbers(struct metrics_model *model, struct metrics_family *cons
     }
 }
 
-static void add_renamed(struct metrics_model *model, struct metrics_family *renamed, const struct metrics_family *family)
+static void add_renamed(struct metrics_model *model, struct metrics_family *renamed,
+                        const struct metrics_family *family)
 {
     FILE *out = metrics_scratch_begin(model);
     fprintf(out, "family=\"%s\",label=\"", family->name);

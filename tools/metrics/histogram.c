@@ -3,8 +3,8 @@
  * histogram.c - buckets of a file (R417), and those that are printed.
  *
  * Which bounds are printed depends on the parameters alone, not on the counts: only then can buckets of several
- * processes and hosts be added. Where there are more than METRICS_BUCKETS, powers of two are cut into fewer pieces; each
- * printed bound is one of the file's, so that no count is a guess. */
+ * processes and hosts be added. Where there are more than METRICS_BUCKETS, powers of two are cut into fewer pieces;
+ * each printed bound is one of the file's, so that no count is a guess. */
 
 #include <math.h>
 

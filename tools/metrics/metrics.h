@@ -2,9 +2,9 @@
  *
  * metrics.h - what the files of a set hold, as text for Prometheus.
  *
- * Two renderers over one model: OpenMetrics 1.0.0, and the text format 0.0.4. Whatever the files hold, what comes out is
- * valid: each family stands once, no series stands twice, labels are escaped UTF-8. README.md beside this has the rules:
- * names, units, kinds, and how values of several files become one. */
+ * Two renderers over one model: OpenMetrics 1.0.0, and the text format 0.0.4. Whatever the files hold, what comes out
+ * is valid: each family stands once, no series stands twice, labels are escaped UTF-8. README.md beside this has the
+ * rules: names, units, kinds, and how values of several files become one. */
 #ifndef MMSTATS_TOOLS_METRICS_H
 #define MMSTATS_TOOLS_METRICS_H
 
@@ -51,7 +51,8 @@ const char *mms_metrics_content_type(enum mms_metrics_format format);
 enum mms_metrics_format mms_metrics_negotiate(const char *accept);
 
 /* "GLOB=KIND", KIND as `slurpstats --json` says it. The glob then points into the argument, which is changed.
- * Returns 0 or -EINVAL: no "=", an empty glob, or no kind that can be declared (histogram, summary: numbers are none). */
+ * Returns 0 or -EINVAL: no "=", an empty glob, or no kind that can be declared (histogram, summary: numbers are
+ * none). */
 int mms_metrics_kind_parse(char *argument, struct mms_metrics_kind *kind);
 
 /* A scrape configuration for Prometheus, in YAML, of an address such as "127.0.0.1:5002". */

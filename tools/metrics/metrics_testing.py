@@ -14,8 +14,8 @@ from slurpstats_testing import SlurpstatsTest  # noqa: E402
 SHOW = os.environ.get("SHOW", ROOT / "tools/metrics/show")
 
 # Data types and kinds of version 2 (SPEC.md, section 4).
-COUNTER, TIMER, U64, F64, STATIC_F64, STATIC_U32, STATIC_TEXT, I64, RING, HISTOGRAM, STRUCT, METADATA = (
-    1, 4, 5, 13, 14, 17, 20, 64, 21, 68, 69, 96)  # fmt: skip
+COUNTER, AVERAGE, TIMER, F64, STATIC_F64, STATIC_U32, STATIC_TEXT, I64, RING, HISTOGRAM, METADATA = (
+    1, 2, 4, 13, 14, 17, 20, 64, 21, 68, 96)  # fmt: skip
 UNKNOWN, GAUGE, KIND_COUNTER, INFO, STATESET, TIMESTAMP, DURATION = 0, 1, 2, 3, 4, 7, 8
 
 

@@ -89,7 +89,8 @@ web_requests_created 1250000000.0
         def records(x):
             return [
                 counter("counter", x), gauge("gauge", x), gauge("unknown", x, UNKNOWN), gauge("when", x, TIMESTAMP),
-                gauge("took", x, DURATION), ("timer", TIMER, 0, two("d", x)), about("hot", unit="celsius"),
+                gauge("took", x, DURATION), ("average", AVERAGE, 0, two("d", x)),
+                ("timer", TIMER, 0, two("d", x)), about("hot", unit="celsius"),
                 gauge("hot", x), ("on", 15, 0, b"\1"),
             ]  # fmt: skip
 
@@ -98,7 +99,8 @@ web_requests_created 1250000000.0
         self.assertEqual(
             self.samples(),
             [
-                "counter_total 6", "gauge 6.0", "hot_celsius 3.0", "on 2", "timer_seconds 3.0", "took_seconds 3.0",
+                "average 3.0", "counter_total 6", "gauge 6.0", "hot_celsius 3.0", "on 2",
+                "timer_seconds 3.0", "took_seconds 3.0",
                 "unknown 6.0", "when_seconds 4.0",
             ],
         )  # fmt: skip
@@ -140,7 +142,8 @@ web_requests_created 1250000000.0
         self.assertEqual(self.samples(), [])
 
     def test_texts(self):
-        self.put("a", v2(text("a", "x"), text("s", "up", STATESET), integer("n", 3, INFO), ("t", 11, STATESET, two("f", 0.5))))
+        self.put("a", v2(text("a", "x"), text("s", "up", STATESET), integer("n", 3, INFO),
+                         ("t", 11, STATESET, two("f", 0.5))))  # fmt: skip
         self.put("b", v2(text("a", "y"), text("s", "down", STATESET)))
         self.put("c", v2(text("a", "x\x1b‮"), text("s", "up", STATESET)))
         self.assertEqual(
@@ -231,6 +234,8 @@ web_requests_created 1250000000.0
         self.put("a", v2(histogram("h", [2**64 - 1] * 7, 0)))
         counts = {line.split()[1] for line in self.samples() if "_sum" not in line}
         self.assertEqual(counts, {str(2**64 - 1)})
+        self.put("b", v2(histogram("h", [1, 0, 0, 0, 0, 0, 0], 0)))
+        self.assertEqual(self.samples()[0], f'h_bucket{{le="0.0"}} {2**64 - 1}')
 
     def test_files_that_cannot_be_read(self):
         self.put("a", v2(counter("a", 1)))

@@ -74,6 +74,7 @@ static bool is_room(struct metrics_model *model)
     return false;
 }
 
+/* node: what was made, or NULL. */
 static void *keep(struct metrics_model *model, struct metrics_table *table, struct metrics_node *node, uint64_t hash)
 {
     if (node != NULL)
@@ -120,7 +121,7 @@ static struct metrics_family *make_family(struct metrics_model *model, const str
             .decimals = what->unit.decimals,
             .bounds = *bounds,
         };
-    return keep(model, &model->families, &family->node, hash);
+    return keep(model, &model->families, (struct metrics_node *)family, hash);
 }
 
 struct metrics_family *metrics_family_of(struct metrics_model *model, const struct mms_stat *stat,
@@ -154,7 +155,7 @@ static struct metrics_series *make_series(struct metrics_model *model, struct me
         *series = (struct metrics_series){.family = family, .group = group, .index = index, .created = INFINITY};
     if (series != NULL && text.data != NULL)
         series->text = copy(model, text);
-    if (keep(model, &model->series, &series->node, hash) == NULL)
+    if (keep(model, &model->series, (struct metrics_node *)series, hash) == NULL)
         return NULL;
     if (family->last != NULL)
         family->last->next = series;
@@ -193,5 +194,5 @@ const struct metrics_group *metrics_group_of(struct metrics_model *model, struct
     struct metrics_group *group = metrics_alloc(&model->arena, sizeof *group);
     if (group != NULL)
         *group = (struct metrics_group){.labels = copy(model, labels), .number = (uint32_t)model->groups.count};
-    return keep(model, &model->groups, &group->node, hash);
+    return keep(model, &model->groups, (struct metrics_node *)group, hash);
 }

@@ -21,7 +21,8 @@ struct metrics_arena {
 
 /* Zeroed and aligned for anything; NULL: no memory. */
 void *metrics_alloc(struct metrics_arena *arena, size_t size);
-struct mms_text metrics_copy(struct metrics_arena *arena, struct mms_text text); /* with a NUL behind; data NULL: no memory */
+/* With a NUL behind; data NULL: no memory. */
+struct mms_text metrics_copy(struct metrics_arena *arena, struct mms_text text);
 void metrics_arena_free(struct metrics_arena *arena);
 
 /* What is in a table begins with one. */
@@ -134,7 +135,14 @@ struct metrics_group {
     uint32_t number;
 };
 
-enum metrics_left_out { METRICS_BUSY, METRICS_COUNTER_BAD, METRICS_NAN, METRICS_ABOVE_LIMIT, METRICS_BAD_SCALE, METRICS_LEFT_OUT };
+enum metrics_left_out {
+    METRICS_BUSY,
+    METRICS_COUNTER_BAD,
+    METRICS_NAN,
+    METRICS_ABOVE_LIMIT,
+    METRICS_BAD_SCALE,
+    METRICS_LEFT_OUT
+};
 
 struct metrics_model {
     const struct mms_metrics_options *options;
@@ -172,7 +180,8 @@ void metrics_collect(struct metrics_model *model, struct mms_set *set);
 /* Of a histogram: adds it to a series, or says that its parameters make no sense. */
 bool metrics_bounds_of(const struct mms_stat *stat, const struct metrics_unit *unit, struct metrics_bounds *bounds);
 bool metrics_histogram_add(struct metrics_model *model, struct metrics_series *series, const struct mms_stat *stat);
-uint64_t metrics_bound(const struct metrics_bounds *bounds, size_t bucket); /* the largest sample that a bucket counts */
+/* The largest sample that a bucket counts. */
+uint64_t metrics_bound(const struct metrics_bounds *bounds, size_t bucket);
 
 /* Gives each family its name. Changes their order. */
 void metrics_name(struct metrics_model *model, struct metrics_family **families, size_t count);

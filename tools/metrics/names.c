@@ -4,9 +4,9 @@
  *
  *     STEM [_TAG] [_UNIT]
  *
- * STEM from the label; a suffix that the format puts behind the name (_total, _info) is not part of it. All names that a
- * family's samples have, in either format, are taken with it. Where one of them is taken already, TAG makes another name:
- * eight digits of a hash of label and type, so that it does not depend on what else there is. */
+ * STEM from the label; a suffix that the format puts behind the name (_total, _info) is not part of it. All names that
+ * a family's samples have, in either format, are taken with it. Where one of them is taken already, TAG makes another
+ * name: eight digits of a hash of label and type, so that it does not depend on what else there is. */
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -122,7 +122,8 @@ static void take(struct metrics_model *model, enum metrics_type type, const char
             find(model, text, &hash);
             *taken = (struct taken){.node = {.hash = hash}, .name = metrics_copy(&model->arena, text)};
         }
-        model->no_memory |= taken == NULL || taken->name.data == NULL || !metrics_table_add(&model->names, &taken->node);
+        model->no_memory |=
+            taken == NULL || taken->name.data == NULL || !metrics_table_add(&model->names, &taken->node);
     }
 }
 

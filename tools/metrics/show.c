@@ -4,7 +4,8 @@
  *
  *     show [--text] [--by process|file] [--kind GLOB=KIND]... [--limit N] [--repeat N] GLOB
  *
- * --repeat prints nothing but how long the fastest of N took, on the clock and of the processor, and the most memory. */
+ * --repeat prints nothing but how long the fastest of N took, on the clock and of the processor, and the most memory.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

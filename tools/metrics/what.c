@@ -26,7 +26,8 @@ static const struct {
 
 /* --- units -------------------------------------------------------------------------------------------------------- */
 
-/* Where a factor is a power of ten below 1, all units of that base count in the smallest of them: integers stay exact. */
+/* Where a factor is a power of ten below 1, all units of that base count in the smallest of them: integers stay
+ * exact. */
 static const struct {
     const char *name, *base;
     uint64_t factor;
@@ -67,7 +68,8 @@ static const struct {
 };
 
 /* Of two processes' values a sum means nothing. Base units, as they are named after mapping. */
-static const char *const not_additive[] = {"ratio", "celsius", "fahrenheit", "kelvin", "volts", "hertz", "meters_per_second"};
+static const char *const not_additive[] = {"ratio", "celsius", "fahrenheit", "kelvin",
+                                           "volts", "hertz", "meters_per_second"};
 
 static bool is(struct mms_text text, const char *string)
 {
@@ -81,7 +83,8 @@ static struct metrics_unit unit_of(struct mms_text name, char room[METRICS_UNIT_
         return unit;
     for (size_t i = 0; i < sizeof units / sizeof units[0] && unit.name.size == 0; i++)
         if (is(name, units[i].name))
-            unit = (struct metrics_unit){{units[i].base, strlen(units[i].base)}, units[i].factor, units[i].decimals, true};
+            unit = (struct metrics_unit){
+                {units[i].base, strlen(units[i].base)}, units[i].factor, units[i].decimals, true};
     if (unit.name.size == 0 && name.size <= METRICS_UNIT_SIZE)
         unit.name.size = metrics_map(name, room);
     while (unit.name.size > 0 && unit.name.data[unit.name.size - 1] == '_')
