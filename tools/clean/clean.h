@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * clean.h - what the parts of cleanstats share.
+ *
+ *   look.c         one file: opened, locked and judged
+ *   elsewhere.c    may its writer live in another PID namespace?
+ *   report.c       what is said of a file, as text or JSON
+ *   remove.c       removes the files of dead writers
+ *   fold.c         adds their values to an archive before that; README.md has the protocol
+ *   application.c  which archive a file belongs to
+ *   kinds.c        which numbers are counters (--kind)
+ *   totals.c       sums
+ *   archive.c      the file that holds them
+ */
+#ifndef MMSTATS_TOOLS_CLEAN_H
+#define MMSTATS_TOOLS_CLEAN_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "mmstats/reader.h"
+
+/* --- options ------------------------------------------------------------------------------------------------------ */
+
+struct clean_kind {
+    const char *glob;
+    uint8_t metric;
+};
+
+struct clean_options {
+    bool dry_run, fold, json, verbose;
+    bool here;      /* no writer lives in another PID namespace */
+    bool named;     /* the files were: one that is not there is a failure */
+    double min_age; /* seconds */
+    enum mms_order order;
+    struct clean_kind *kinds; /* the first that matches a label counts */
+    size_t kind_count;
+};
+
+/* Adds GLOB=counter or GLOB=gauge, which has to stay. Returns 0, -EINVAL or -ENOMEM. */
+int clean_kind_add(struct clean_options *options, char *rule);
+
+/* The kind of a number that is not said in the file, or UNKNOWN. */
+uint8_t clean_kind_of(const struct clean_options *options, struct mms_text label);
+
+/* Does the label, less a prefix, mean something for the file (R510, R512, R515), so that it is nothing to be added? */
+bool clean_is_sys(struct mms_text label);
+
+/* --- one file ----------------------------------------------------------------------------------------------------- */
+
+enum clean_verdict {
+    CLEAN_DEAD,    /* its writer has ended: it may be removed */
+    CLEAN_ALIVE,
+    CLEAN_KEPT,    /* there is nothing that proves it dead, or something says that it is to stay */
+    CLEAN_FAILED,  /* it could not be read or removed */
+    CLEAN_GONE,    /* there is no such file any more */
+    CLEAN_REMOVED,
+    CLEAN_FOLDED,  /* its values are in the archive, and it is removed */
+};
+
+enum { CLEAN_WORDS = 320 };
+
+struct clean_file {
+    const char *path; /* for the reader, and to be shown */
+    const char *name; /* in the directory; part of path */
+    int directory;    /* a descriptor of it */
+    int fd;           /* -1: not open. Has the locks */
+    struct stat stat;
+    struct mms_reader *reader;
+    enum clean_verdict verdict;
+    bool has_pid, archive;
+    uint64_t pid;
+    char before[CLEAN_WORDS], after[CLEAN_WORDS]; /* what is said of it, before the path and behind it */
+};
+
+/* Opens, locks (unless it is a dry run) and judges a file of which path, name and directory are set. The locks keep
+ * writers that lock from taking the file up, and other cleaners from removing it, until clean_forget. */
+void clean_look(struct clean_file *file, const struct clean_options *options);
+
+/* Is the file that was looked at still the one with this name? */
+bool clean_is_named(const struct clean_file *file, const char *name);
+
+/* Removes a dead one by its name: verdict REMOVED, GONE or FAILED. */
+void clean_unlink(struct clean_file *file);
+
+void clean_forget(struct clean_file *file);
+
+/* A verdict, and what is to be said: `before`, the path, `after`. */
+__attribute__((format(printf, 3, 4))) void clean_say(struct clean_file *file, enum clean_verdict verdict,
+                                                     const char *before, ...);
+
+/* "Could not ...: %s" of the system: verdict FAILED. EACCES and EPERM are "Permission denied: %s". */
+void clean_fail(struct clean_file *file, int error, const char *before);
+
+/* Is there anything that speaks for a writer that this PID namespace does not show? Returns NULL or what it is, to be
+ * said before the path. Called for writers that do not lock, and whose process is not found here. */
+const char *clean_elsewhere(int fd, uint64_t pid);
+
+/* --- what came of it ---------------------------------------------------------------------------------------------- */
+
+struct clean_report {
+    bool json, verbose, dry_run, failed;
+    size_t removed, alive, listed;
+};
+
+void clean_report_begin(struct clean_report *report, const struct clean_options *options);
+void clean_report_file(struct clean_report *report, const struct clean_file *file);
+void clean_report_end(struct clean_report *report);
+
+/* --- all files ---------------------------------------------------------------------------------------------------- */
+
+/* Judges and removes, or folds, them all. */
+void clean_all(const char *const *paths, size_t count, const struct clean_options *options,
+               struct clean_report *report);
+
+/* What stands behind the last slash of a path. */
+const char *clean_name(const char *path);
+
+/* Folds files of one directory, which is open as `directory`. */
+void clean_fold_all(int directory, const char *directory_path, const char *const *paths, size_t count,
+                    const struct clean_options *options, struct clean_report *report);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fold.c - which files are folded, and in which state they are found. README.md has the protocol. */
+
+#include "tools/clean/fold.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/common/escape.h"
+
+static const char suffix[] = ".fold";
+
+char *clean_path(const char *directory, const char *name)
+{
+    size_t size = strlen(directory) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path != NULL)
+        snprintf(path, size, "%s%s%s", directory, strcmp(directory, "/") == 0 ? "" : "/", name);
+    return path;
+}
+
+/* --- may it be folded? -------------------------------------------------------------------------------------------- */
+
+/* A digest of its bytes (FNV-1a), and whether all of its records are of data types that are known. */
+static int read_bytes(const struct clean_file *file, const struct clean_options *options, uint64_t *digest, bool *known)
+{
+    size_t size = (size_t)file->stat.st_size;
+    uint8_t *data = malloc(size + 1);
+    int error = data != NULL ? 0 : -ENOMEM;
+    for (size_t done = 0; error == 0 && done < size;) {
+        ssize_t n = pread(file->fd, data + done, size - done, (off_t)done);
+        if (n < 0 && errno != EINTR)
+            error = -errno;
+        else if (n == 0)
+            error = -EIO; /* it became shorter */
+        done += n > 0 ? (size_t)n : 0;
+    }
+    struct mms_scan scan;
+    struct mms_record record;
+    if (error == 0)
+        error = mms_scan_begin(&scan, data, size, options->order, NULL);
+    *known = true;
+    for (int found; error == 0 && (found = mms_scan_next(&scan, &record, NULL)) != 0;)
+        *known = *known && found == 1 && record.layout != MMS_LAYOUT_OPAQUE;
+    *digest = 14695981039346656037u;
+    for (size_t i = 0; error == 0 && i < size; i++)
+        *digest = (*digest ^ data[i]) * 1099511628211u;
+    free(data);
+    return error;
+}
+
+/* links: how many names it may have. False: it is said why not. */
+static bool may_fold(struct clean_item *item, nlink_t links, const struct clean_options *options)
+{
+    struct clean_file *file = &item->file;
+    struct mms_diag diag;
+    bool known = true;
+    int error = mms_reader_diag(file->reader, &diag, NULL);
+    if (error < 0) {
+        clean_say(file, CLEAN_FAILED, "Invalid file, not folded: ");
+        return false;
+    }
+    if (file->stat.st_uid != geteuid() && geteuid() != 0) {
+        clean_say(file, CLEAN_KEPT, "Dead, but another user's, who may fold it: ");
+        return false;
+    }
+    if (file->stat.st_nlink != links) {
+        clean_say(file, CLEAN_KEPT, "Dead, but it has other names, by which it would count again: ");
+        return false;
+    }
+    item->mark.inode = file->stat.st_ino;
+    if ((error = read_bytes(file, options, &item->mark.digest, &known)) < 0) {
+        clean_fail(file, error, "Could not read ");
+        return false;
+    }
+    if (!known) {
+        clean_say(file, CLEAN_KEPT, "Dead, but it has data types that this version does not know: ");
+        return false;
+    }
+    return true;
+}
+
+/* --- batches ------------------------------------------------------------------------------------------------------ */
+
+static void end_item(struct clean_batch *batch, struct clean_item *item)
+{
+    clean_report_file(batch->report, &item->file);
+    clean_forget(&item->file);
+    free(item->path);
+}
+
+/* The batch of an item, and the item in it. */
+static void add_item(struct clean_batch *batch, const struct clean_item *item)
+{
+    char application[CLEAN_APPLICATION];
+    clean_application(item->name, item->file.pid, application);
+    if (batch->count == CLEAN_BATCH || batch->owner != item->file.stat.st_uid ||
+        strcmp(batch->application, application) != 0)
+        clean_commit(batch);
+    memcpy(batch->application, application, sizeof application);
+    batch->owner = item->file.stat.st_uid;
+    batch->items[batch->count++] = *item;
+}
+
+static void say_what_would_be(const struct clean_batch *batch, struct clean_item *item)
+{
+    struct clean_batch this = {.owner = item->file.stat.st_uid};
+    char name[NAME_MAX + 1];
+    clean_application(item->name, item->file.pid, this.application);
+    (void)batch;
+    item->file.verdict = CLEAN_FOLDED;
+    if (clean_archive_name(&this, name) == 0)
+        snprintf(item->file.after, sizeof item->file.after, " into %s", name);
+}
+
+/* --- files that have their name ----------------------------------------------------------------------------------- */
+
+/* The second name: from now on no writer goes on in this file (it takes none with two names), its inode is nobody
+ * else's, and a run that comes later finds it. */
+static bool link_item(struct clean_item *item)
+{
+    struct clean_file *file = &item->file;
+    int size = snprintf(item->second, sizeof item->second, ".%s%s", item->name, suffix);
+    int error = size < 0 || (size_t)size >= sizeof item->second ? -ENAMETOOLONG : 0;
+    if (error == 0 && linkat(file->directory, item->name, file->directory, item->second, 0) < 0)
+        error = -errno;
+    if (error == 0 && !clean_is_named(file, item->second)) {
+        unlinkat(file->directory, item->second, 0);
+        clean_say(file, CLEAN_KEPT, "Replaced meanwhile: ");
+        return false;
+    }
+    if (error == -EEXIST)
+        clean_say(file, CLEAN_KEPT, "Dead, but an earlier file of its name is not folded yet: ");
+    else if (error < 0)
+        clean_fail(file, error, "Could not link ");
+    return error == 0;
+}
+
+static void fold_one(struct clean_batch *batch, const char *path)
+{
+    struct clean_item item = {.file = {.path = path, .name = clean_name(path), .directory = batch->directory}};
+    struct mms_text label;
+    snprintf(item.name, sizeof item.name, "%s", item.file.name);
+    clean_look(&item.file, batch->options);
+    if (item.file.verdict == CLEAN_DEAD && may_fold(&item, 1, batch->options)) {
+        if (clean_totals_undecided(item.file.reader, batch->options, &label))
+            clean_say_undecided(&item.file, label);
+        else if (batch->options->dry_run)
+            say_what_would_be(batch, &item);
+        else if (link_item(&item)) {
+            add_item(batch, &item);
+            return;
+        }
+    }
+    end_item(batch, &item);
+}
+
+/* --- files that a run before did not bring to their end ------------------------------------------------------------- */
+
+/* .NAME.fold: the name; false: it is another one. */
+static bool name_behind(const char *second, char out[NAME_MAX + 1])
+{
+    size_t size = strlen(second), end = sizeof suffix - 1;
+    if (size <= 1 + end || size > NAME_MAX || second[0] != '.' || strcmp(second + size - end, suffix) != 0)
+        return false;
+    snprintf(out, NAME_MAX + 1, "%.*s", (int)(size - 1 - end), second + 1);
+    return true;
+}
+
+static void go_on(struct clean_batch *batch, const char *second, const char *name)
+{
+    struct clean_options options = *batch->options;
+    struct clean_item item = {.path = clean_path(batch->directory_path, second)};
+    options.min_age = 0;
+    options.named = false;
+    if (item.path == NULL)
+        return;
+    snprintf(item.name, sizeof item.name, "%s", name);
+    snprintf(item.second, sizeof item.second, "%s", second);
+    item.file = (struct clean_file){.path = item.path, .name = item.second, .directory = batch->directory};
+    clean_look(&item.file, &options);
+    bool named = item.file.fd >= 0 && clean_is_named(&item.file, name);
+    if (item.file.verdict == CLEAN_DEAD && may_fold(&item, named ? 2 : 1, &options)) {
+        add_item(batch, &item);
+        batch->items[batch->count - 1].file.name = batch->items[batch->count - 1].second;
+        return;
+    }
+    if (item.file.verdict == CLEAN_ALIVE && named && unlinkat(batch->directory, second, 0) == 0)
+        item.file.verdict = CLEAN_GONE; /* a writer that does not lock began anew in it */
+    else if (item.file.verdict != CLEAN_GONE && batch->stuck_count < CLEAN_STUCK)
+        batch->stuck[batch->stuck_count++] = item.file.stat.st_ino;
+    end_item(batch, &item);
+}
+
+/* The names first: what follows changes the directory. Returns 0 or -errno. */
+static int list_seconds(const char *directory_path, char ***names, size_t *count)
+{
+    char name[NAME_MAX + 1];
+    DIR *directory = opendir(directory_path);
+    int error = directory != NULL ? 0 : -errno;
+    *names = NULL;
+    *count = 0;
+    for (const struct dirent *entry; error == 0 && (entry = readdir(directory)) != NULL;) {
+        if (!name_behind(entry->d_name, name))
+            continue;
+        char **more = realloc(*names, (*count + 1) * sizeof *more);
+        if (more != NULL)
+            *names = more;
+        if (more == NULL || (more[*count] = strdup(entry->d_name)) == NULL)
+            error = -ENOMEM;
+        else
+            ++*count;
+    }
+    if (directory != NULL)
+        closedir(directory);
+    return error;
+}
+
+static int finish_earlier_runs(struct clean_batch *batch)
+{
+    char **names, name[NAME_MAX + 1];
+    size_t count;
+    int error = list_seconds(batch->directory_path, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (error == 0 && name_behind(names[i], name))
+            go_on(batch, names[i], name);
+        free(names[i]);
+    }
+    free(names);
+    clean_commit(batch);
+    return error == 0 && batch->stuck_count == CLEAN_STUCK ? -EBUSY : error;
+}
+
+/* --- a directory -------------------------------------------------------------------------------------------------- */
+
+/* Waits for another cleaner, some seconds. */
+static int lock_directory(int directory)
+{
+    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    for (int tries = 0; tries < 500; tries++) {
+        if (flock(directory, LOCK_EX | LOCK_NB) == 0)
+            return 0;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return -errno;
+        nanosleep(&pause, NULL);
+    }
+    return -EWOULDBLOCK;
+}
+
+static void fail_all(struct clean_batch *batch, const char *const *paths, size_t count, int error)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct clean_file file = {.path = paths[i], .fd = -1};
+        if (error == -EWOULDBLOCK)
+            clean_say(&file, CLEAN_FAILED, "Another program has locked the directory of ");
+        else
+            clean_fail(&file, error, "Could not fold ");
+        clean_report_file(batch->report, &file);
+    }
+}
+
+void clean_fold_all(int directory, const char *directory_path, const char *const *paths, size_t count,
+                    const struct clean_options *options, struct clean_report *report)
+{
+    struct clean_batch *batch = calloc(1, sizeof *batch);
+    struct clean_batch none = {.report = report};
+    if (batch == NULL) {
+        fail_all(&none, paths, count, -ENOMEM);
+        return;
+    }
+    batch->directory = directory;
+    batch->directory_path = directory_path;
+    batch->options = options;
+    batch->report = report;
+    int error = options->dry_run ? 0 : lock_directory(directory);
+    if (error == 0 && !options->dry_run)
+        error = finish_earlier_runs(batch);
+    if (error < 0)
+        fail_all(batch, paths, count, error);
+    for (size_t i = 0; error == 0 && i < count; i++)
+        fold_one(batch, paths[i]);
+    clean_commit(batch);
+    free(batch);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fold.h - what the parts of --fold share. README.md has the protocol. */
+#ifndef MMSTATS_TOOLS_CLEAN_FOLD_H
+#define MMSTATS_TOOLS_CLEAN_FOLD_H
+
+#include "tools/clean/archive.h"
+
+#include <limits.h>
+
+enum { CLEAN_APPLICATION = 128, CLEAN_BATCH = 64, CLEAN_STUCK = 256 };
+
+/* The application of a file: its name less extension, process ID (as the file has it; 0: it has none) and what follows;
+ * if nothing stands before the ID, what follows it, less numbers. */
+void clean_application(const char *name, uint64_t pid, char out[CLEAN_APPLICATION]);
+
+/* A dead file that is to be folded. */
+struct clean_item {
+    struct clean_file file;      /* by its name, or, where a run before did not come to its end, by its second name */
+    char *path;                  /* of the second name, where an earlier run gave it; else NULL */
+    char name[NAME_MAX + 1];     /* that it had */
+    char second[NAME_MAX + 1];   /* .NAME.fold: the second link to it, until all is done */
+    struct clean_mark mark;
+    bool in, added;              /* the archive has it; the next one will */
+};
+
+/* Files of one application and user, which go into the archive at once. */
+struct clean_batch {
+    int directory; /* locked: no other cleaner folds here */
+    const char *directory_path;
+    const struct clean_options *options;
+    struct clean_report *report;
+    char application[CLEAN_APPLICATION];
+    uid_t owner;
+    struct clean_item items[CLEAN_BATCH];
+    size_t count;
+    uint64_t stuck[CLEAN_STUCK]; /* inodes with a second name that could not be dealt with */
+    size_t stuck_count;
+};
+
+/* APP-UID.archive.mmstats. Returns 0 or -ENAMETOOLONG. */
+int clean_archive_name(const struct clean_batch *batch, char out[NAME_MAX + 1]);
+
+/* Directory and name, as a reader takes it; the caller frees it. */
+char *clean_path(const char *directory, const char *name);
+
+/* "is LABEL a counter?" */
+void clean_say_undecided(struct clean_file *file, struct mms_text label);
+
+/* Brings all items of the batch to their end, says what came of each, and empties it. */
+void clean_commit(struct clean_batch *batch);
+
+#endif
