@@ -60,6 +60,7 @@ enum clean_verdict {
 };
 
 enum { CLEAN_WORDS = 320 };
+#define CLEAN_INTO " into " /* with FOLDED: what `after` is, and the archive's name */
 
 struct clean_file {
     const char *path; /* for the reader, and to be shown */

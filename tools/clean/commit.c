@@ -226,7 +226,7 @@ static void remove_item(struct clean_batch *batch, struct clean_item *item, cons
         return;
     }
     file->verdict = CLEAN_FOLDED;
-    snprintf(file->after, sizeof file->after, " into %s", shape->name);
+    snprintf(file->after, sizeof file->after, CLEAN_INTO "%s", shape->name);
 }
 
 /* It is not, or (a file that a run before left) it could not be found out. */

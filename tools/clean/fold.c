@@ -117,7 +117,7 @@ static void say_what_would_be(const struct clean_batch *batch, struct clean_item
     (void)batch;
     item->file.verdict = CLEAN_FOLDED;
     if (clean_archive_name(&this, name) == 0)
-        snprintf(item->file.after, sizeof item->file.after, " into %s", name);
+        snprintf(item->file.after, sizeof item->file.after, CLEAN_INTO "%s", name);
 }
 
 /* --- files that have their name ----------------------------------------------------------------------------------- */

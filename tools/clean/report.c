@@ -45,11 +45,12 @@ static void put_text(const struct clean_report *report, const struct clean_file 
 
 static void put_json(const struct clean_report *report, const struct clean_file *file)
 {
-    char reason[2 * CLEAN_WORDS + 4];
+    bool folded = file->verdict == CLEAN_FOLDED;
+    char reason[2 * CLEAN_WORDS];
     size_t size = strlen(file->before);
-    while (size > 0 && strchr(": ", file->before[size - 1]) != NULL)
+    while (size > 0 && strchr(": .", file->before[size - 1]) != NULL)
         size--;
-    snprintf(reason, sizeof reason, "%.*s%s", (int)size, file->before, file->after);
+    snprintf(reason, sizeof reason, "%.*s%s", (int)size, file->before, folded ? "" : file->after);
     fputs(report->listed > 0 ? ",\n{\"path\":" : "\n{\"path\":", stdout);
     mms_put_json(stdout, mms_text_of(file->path));
     if (file->has_pid)
@@ -58,6 +59,11 @@ static void put_json(const struct clean_report *report, const struct clean_file 
         fputs(",\"pid\":null", stdout);
     printf(",\"verdict\":\"%s\",\"reason\":", verdicts[file->verdict]);
     mms_put_json(stdout, mms_text_of(reason));
+    fputs(",\"archive\":", stdout);
+    if (folded)
+        mms_put_json(stdout, mms_text_of(file->after + strlen(CLEAN_INTO)));
+    else
+        fputs("null", stdout);
     fputc('}', stdout);
 }
 

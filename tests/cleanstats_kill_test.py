@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""cleanstats --fold is killed at every syscall, and run again: no count is lost, and none is there twice."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.path[:0] = [str(pathlib.Path(__file__).absolute().parent.parent / "tools/clean")]
+sys.dont_write_bytecode = True
+
+from clean_testing import ROOT, TOOL, UID, CleanTest, counter, dead, lock  # noqa: E402
+
+KILL_AT = ROOT / "tests/kill_at"
+RESUMING = ROOT / "tests/resuming"
+ARCHIVE = f"app-{UID}.archive.mmstats"
+KILLED, ENDED = 0, 1
+# What the files count, by process ID: digits that tell which one is counted, and how often.
+VALUES = {1: 1, 2: 100, 3: 10000, 9: 10**6}
+LIVE = 10**8
+FIXED = 10**10
+
+
+class KillTest(CleanTest):
+    def setUp(self):
+        super().setUp()
+        if self.kill_at(1) != KILLED:
+            self.skipTest("no ptrace here")
+
+    def stage(self, archive=True):
+        """Files of dead writers, one of them with a fixed name, one of a live one, and an archive. Returns the truth."""
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        for pid in sorted(VALUES, reverse=True):
+            self.put(f"app-{pid}-1.mmstats", dead(counter("n", VALUES[pid]), pid=pid))
+            if archive and pid == 9:
+                self.clean("--fold")
+        self.put("app.mmstats", dead(counter("n", FIXED), pid=7))
+        held = lock(self.put("app-4-4.mmstats", dead(counter("n", LIVE), pid=4)))
+        self.addCleanup(held.close)
+        return {"n": sum(VALUES.values()) + LIVE + FIXED}
+
+    def kill_at(self, number, *arguments, how=()):
+        done = subprocess.run(
+            [KILL_AT, *how, str(number), TOOL, *arguments],
+            env={"MMSTATS_PATH": str(self.folder)},
+            stdout=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode
+
+    def check(self, truth):
+        """One run that ends makes it all good again."""
+        self.clean("--fold")
+        self.assertEqual(self.totals(), truth)
+        self.assertEqual(self.names(), sorted([ARCHIVE, "app-4-4.mmstats"]))
+
+    def at_every_syscall(self, between, how=("-w",), archive=True):
+        """Kills, looks, does what comes between, and runs it again. Returns how many places there were."""
+        for number in range(1, 10000):
+            truth = self.stage(archive)
+            with self.subTest(number=number):
+                ended = self.kill_at(number, "--fold", how=how)
+                self.assertIn(ended, (KILLED, ENDED))
+                # All is there at any moment; for one moment some may be there twice.
+                self.assertGreaterEqual(self.totals()["n"], truth["n"])
+                between(number)
+                self.check(truth)
+            if ended == ENDED:
+                return number
+        return 0
+
+    def test_at_every_syscall(self):
+        self.assertGreater(self.at_every_syscall(lambda _: None, how=()), 200)
+
+    def test_before_there_is_an_archive(self):
+        self.assertGreater(self.at_every_syscall(lambda _: None, archive=False), 20)
+
+    def test_killed_again(self):
+        """The run that cleans up is killed, too: elsewhere each time."""
+        for factor in (7, 31):
+            self.at_every_syscall(lambda n, factor=factor: self.kill_at(1 + n * factor % 60, "--fold", how=["-w"]))
+
+    def test_removed_by_another_cleaner(self):
+        """A run without --fold removes what is not in the archive, and says so; what is in has its second name."""
+        for number in range(1, 10000):
+            truth = self.stage()
+            ended = self.kill_at(number, "--fold", how=["-w"])
+            seconds = {path.name[1:-5] for path in self.folder.glob(".*.fold")}
+            lost = sum(value for pid, value in VALUES.items()
+                       if (self.folder / f"app-{pid}-1.mmstats").exists() and f"app-{pid}-1.mmstats" not in seconds)
+            if (self.folder / "app.mmstats").exists() and "app.mmstats" not in seconds:
+                lost += FIXED
+            self.clean()
+            self.check({"n": truth["n"] - lost})
+            if ended == ENDED:
+                return
+
+    def test_name_taken_by_a_new_writer(self):
+        """app.mmstats is another process's by the time of the next run: what it counted stays, once it has its second
+        name. (Without, it is lost to the new writer, as it would be without cleanstats.)"""
+        new = self.folder.with_suffix(".new")
+        for number in range(1, 10000):
+            truth = self.stage()
+            ended = self.kill_at(number, "--fold", how=["-w"])
+            path = self.folder / "app.mmstats"
+            lost = path.exists() and not (self.folder / ".app.mmstats.fold").exists()
+            new.write_bytes(dead(counter("n", 0), pid=7))
+            new.rename(path)
+            with self.subTest(number=number):
+                self.check({"n": truth["n"] - (FIXED if lost else 0)})
+            if ended == ENDED:
+                return
+
+    def test_second_name_keeps_writers_from_going_on(self):
+        """A writer that would take up the dead file's counters makes a new file instead: else they would count twice."""
+        for number in range(1, 10000):
+            shutil.rmtree(self.folder)
+            self.folder.mkdir()
+            self.publish(3)
+            ended = self.kill_at(number, "--fold", how=["-w"])
+            self.publish(4)  # 7 when it goes on in the file
+            with self.subTest(number=number):
+                self.clean("--fold")
+                self.assertEqual(self.totals(["counter"]), {"counter": 7})
+            if ended == ENDED:
+                return
+
+    def publish(self, count):
+        """One process of a service that resumes its file."""
+        subprocess.run([RESUMING, self.folder, str(count)], check=True, timeout=60)
+
+
+if __name__ == "__main__":
+    unittest.main()
