@@ -88,7 +88,7 @@ class KillTest(CleanTest):
         for number in range(1, 10000):
             truth = self.stage()
             ended = self.kill_at(number, "--fold", how=["-w"])
-            seconds = {path.name[1:-5] for path in self.folder.glob(".*.fold")}
+            seconds = {path.name[1:-22] for path in self.folder.glob(".*.fold")}
             lost = sum(value for pid, value in VALUES.items()
                        if (self.folder / f"app-{pid}-1.mmstats").exists() and f"app-{pid}-1.mmstats" not in seconds)
             if (self.folder / "app.mmstats").exists() and "app.mmstats" not in seconds:
@@ -106,7 +106,7 @@ class KillTest(CleanTest):
             truth = self.stage()
             ended = self.kill_at(number, "--fold", how=["-w"])
             path = self.folder / "app.mmstats"
-            lost = path.exists() and not (self.folder / ".app.mmstats.fold").exists()
+            lost = path.exists() and not list(self.folder.glob(".app.mmstats.*.fold"))
             new.write_bytes(dead(counter("n", 0), pid=7))
             new.rename(path)
             with self.subTest(number=number):

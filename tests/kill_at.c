@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill_at [-w] N PROGRAM [ARGUMENT...] - runs a program, and kills it (SIGKILL) when it is about to make its N-th
+ * kill_at [-w|-p] N PROGRAM [ARGUMENT...] - runs a program, and kills it (SIGKILL) when it is about to make its N-th
  * syscall; with -w, the N-th that can change a file or a directory: the states between these are all that a kill can
- * leave.
+ * leave. With -p it pauses there, instead: says so by a line on standard error, and goes on when standard input ends.
  *
- * Exit status: 0 it was killed there; 1 it had ended before; 2 wrong usage, or there is no ptrace here. */
+ * Exit status: 0 it was killed or paused there; 1 it had ended before; 2 wrong usage, or there is no ptrace here. */
 
 #include <signal.h>
 #include <stdbool.h>
@@ -50,10 +50,19 @@ static int go_on(pid_t pid)
     return WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
 }
 
+static void wait_for_end(void)
+{
+    char byte;
+    if (write(STDERR_FILENO, "\n", 1) == 1)
+        while (read(STDIN_FILENO, &byte, 1) > 0) {
+        }
+}
+
 int main(int argc, char **argv)
 {
     int status;
-    bool writing_only = argc > 1 && strcmp(argv[1], "-w") == 0;
+    bool pause_there = argc > 1 && strcmp(argv[1], "-p") == 0;
+    bool writing_only = argc > 1 && (pause_there || strcmp(argv[1], "-w") == 0);
     argv += writing_only;
     argc -= writing_only;
     if (argc < 3)
@@ -73,7 +82,10 @@ int main(int argc, char **argv)
         if (stopped != (SIGTRAP | 0x80)) /* a signal, which the programs that this is for can do without */
             continue;
         if (counts(pid, writing_only) && --left == 0) {
-            kill(pid, SIGKILL);
+            if (pause_there)
+                wait_for_end();
+            if (pause_there ? ptrace(PTRACE_DETACH, pid, NULL, NULL) < 0 : kill(pid, SIGKILL) < 0)
+                return 2;
             waitpid(pid, &status, 0);
             return 0;
         }

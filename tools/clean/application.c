@@ -62,8 +62,7 @@ void clean_application(const char *name, uint64_t pid, char out[CLEAN_APPLICATIO
         from = skip_numbers(found, end);
     while (from < end && *from == '.') /* an archive is no hidden file */
         from++;
-    size_t size = (size_t)(end - from) < CLEAN_APPLICATION - 1 ? (size_t)(end - from) : CLEAN_APPLICATION - 1;
-    size = mms_utf8_cut(from, size, size);
+    size_t size = mms_utf8_cut(from, (size_t)(end - from), CLEAN_APPLICATION - 1);
     memcpy(out, from, size);
     out[size] = '\0';
     if (size == 0)

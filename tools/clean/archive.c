@@ -4,7 +4,7 @@
  *
  *   org.mmstats.archive          the application
  *   org.mmstats.archive.files    how many files were folded
- *   org.mmstats.archive.pending  inode and digest of each that may still be in the directory, though it is in the sums
+ *   org.mmstats.archive.pending  number and digest (fold.h) of each that may still be in the directory, though it is in
  *   sys.created                  when the first was folded
  *   org.mmstats.version
  *   and the sums */
@@ -172,7 +172,7 @@ static void put_pending(struct bytes *bytes, const struct clean_archive *archive
     uint16_t last = (uint16_t)count;
     memcpy(bytes->data + record.write_buffer, &last, sizeof last);
     for (size_t i = 0; i < archive->pending_count; i++) {
-        put_u64(bytes->data + record.values + 16 * i, archive->pending[i].inode);
+        put_u64(bytes->data + record.values + 16 * i, archive->pending[i].number);
         put_u64(bytes->data + record.values + 16 * i + 8, archive->pending[i].digest);
     }
 }

@@ -33,9 +33,9 @@ bool clean_totals_undecided(struct mms_reader *reader, const struct clean_option
 
 /* --- the archive -------------------------------------------------------------------------------------------------- */
 
-/* Which file's contents are in an archive: its inode and a digest of its bytes. */
+/* Which file's contents are in an archive: the number in its second name, and a digest of its bytes. */
 struct clean_mark {
-    uint64_t inode, digest;
+    uint64_t number, digest;
 };
 
 struct clean_archive {

@@ -71,6 +71,7 @@ struct clean_file {
     struct mms_reader *reader;
     enum clean_verdict verdict;
     bool has_pid, archive;
+    bool leased; /* no one opens it for writing without our knowing (elsewhere.c) */
     uint64_t pid;
     char before[CLEAN_WORDS], after[CLEAN_WORDS]; /* what is said of it, before the path and behind it */
 };
@@ -81,6 +82,9 @@ void clean_look(struct clean_file *file, const struct clean_options *options);
 
 /* Is the file that was looked at still the one with this name? */
 bool clean_is_named(const struct clean_file *file, const char *name);
+
+/* Does somebody wait to open it for writing? */
+bool clean_is_wanted(const struct clean_file *file);
 
 /* Removes a dead one by its name: verdict REMOVED, GONE or FAILED. */
 void clean_unlink(struct clean_file *file);

@@ -124,15 +124,15 @@ static int write_archive(const struct clean_batch *batch, const struct shape *sh
 static bool has_mark(const struct clean_archive *archive, struct clean_mark mark)
 {
     for (size_t i = 0; i < archive->pending_count; i++)
-        if (archive->pending[i].inode == mark.inode && archive->pending[i].digest == mark.digest)
+        if (archive->pending[i].number == mark.number && archive->pending[i].digest == mark.digest)
             return true;
     return false;
 }
 
-static bool is_stuck(const struct clean_batch *batch, uint64_t inode)
+static bool is_stuck(const struct clean_batch *batch, uint64_t number)
 {
     for (size_t i = 0; i < batch->stuck_count; i++)
-        if (batch->stuck[i] == inode)
+        if (batch->stuck[i] == number)
             return true;
     return false;
 }
@@ -145,7 +145,7 @@ static int renew_pending(const struct clean_batch *batch, struct clean_archive *
     if (pending == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < archive->pending_count; i++)
-        if (is_stuck(batch, archive->pending[i].inode))
+        if (is_stuck(batch, archive->pending[i].number))
             pending[count++] = archive->pending[i];
     for (size_t i = 0; i < batch->count; i++)
         if (batch->items[i].in || batch->items[i].added)
@@ -205,24 +205,19 @@ static int fold_items(struct clean_batch *batch, struct shape *shape)
     return error;
 }
 
-static void note_stuck(struct clean_batch *batch, const struct clean_item *item)
-{
-    if (batch->stuck_count < CLEAN_STUCK)
-        batch->stuck[batch->stuck_count++] = item->file.stat.st_ino;
-}
-
 /* It is in the archive: first its name goes, for as long as the second one is there it is known to be in. */
 static void remove_item(struct clean_batch *batch, struct clean_item *item, const struct shape *shape)
 {
     struct clean_file *file = &item->file;
     int error = 0;
-    if (clean_is_named(file, item->name) && unlinkat(batch->directory, item->name, 0) < 0 && errno != ENOENT)
+    bool named = clean_is_named(file, item->name) && !clean_is_wanted(file);
+    if (named && unlinkat(batch->directory, item->name, 0) < 0 && errno != ENOENT)
         error = -errno;
     if (error == 0 && unlinkat(batch->directory, item->second, 0) < 0 && errno != ENOENT)
         error = -errno;
     if (error < 0) {
         clean_fail(file, error, "Could not remove ");
-        note_stuck(batch, item);
+        clean_stuck(batch, item);
         return;
     }
     file->verdict = CLEAN_FOLDED;
@@ -234,7 +229,7 @@ static void keep_item(struct clean_batch *batch, struct clean_item *item)
 {
     bool of_this_run = item->path == NULL;
     if (!of_this_run || unlinkat(batch->directory, item->second, 0) < 0)
-        note_stuck(batch, item);
+        clean_stuck(batch, item);
 }
 
 void clean_commit(struct clean_batch *batch)

@@ -7,13 +7,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/common/escape.h"
 
 static const char suffix[] = ".fold";
 
@@ -75,7 +76,6 @@ static bool may_fold(struct clean_item *item, nlink_t links, const struct clean_
         clean_say(file, CLEAN_KEPT, "Dead, but it has other names, by which it would count again: ");
         return false;
     }
-    item->mark.inode = file->stat.st_ino;
     if ((error = read_bytes(file, options, &item->mark.digest, &known)) < 0) {
         clean_fail(file, error, "Could not read ");
         return false;
@@ -122,12 +122,24 @@ static void say_what_would_be(const struct clean_batch *batch, struct clean_item
 
 /* --- files that have their name ----------------------------------------------------------------------------------- */
 
-/* The second name: from now on no writer goes on in this file (it takes none with two names), its inode is nobody
- * else's, and a run that comes later finds it. */
+/* Of no other second name, ever: so that an archive's marks of the past mean none of today's. */
+static uint64_t new_number(void)
+{
+    uint64_t number;
+    struct timespec now;
+    if (getrandom(&number, sizeof number, GRND_NONBLOCK) == sizeof number)
+        return number;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec << 2 ^ (uint64_t)getpid() << 40;
+}
+
+/* The second name: from now on no writer goes on in this file (it takes none with two names), and a run that comes later
+ * finds it. */
 static bool link_item(struct clean_item *item)
 {
     struct clean_file *file = &item->file;
-    int size = snprintf(item->second, sizeof item->second, ".%s%s", item->name, suffix);
+    item->mark.number = new_number();
+    int size = snprintf(item->second, sizeof item->second, ".%s.%016" PRIx64 "%s", item->name, item->mark.number, suffix);
     int error = size < 0 || (size_t)size >= sizeof item->second ? -ENAMETOOLONG : 0;
     if (error == 0 && linkat(file->directory, item->name, file->directory, item->second, 0) < 0)
         error = -errno;
@@ -136,9 +148,7 @@ static bool link_item(struct clean_item *item)
         clean_say(file, CLEAN_KEPT, "Replaced meanwhile: ");
         return false;
     }
-    if (error == -EEXIST)
-        clean_say(file, CLEAN_KEPT, "Dead, but an earlier file of its name is not folded yet: ");
-    else if (error < 0)
+    if (error < 0)
         clean_fail(file, error, "Could not link ");
     return error == 0;
 }
@@ -164,29 +174,41 @@ static void fold_one(struct clean_batch *batch, const char *path)
 
 /* --- files that a run before did not bring to their end ------------------------------------------------------------- */
 
-/* .NAME.fold: the name; false: it is another one. */
-static bool name_behind(const char *second, char out[NAME_MAX + 1])
+/* .NAME.NUMBER.fold: name and number; false: it is another one. */
+static bool parse_second(const char *second, char name[NAME_MAX + 1], uint64_t *number)
 {
-    size_t size = strlen(second), end = sizeof suffix - 1;
-    if (size <= 1 + end || size > NAME_MAX || second[0] != '.' || strcmp(second + size - end, suffix) != 0)
+    size_t size = strlen(second), end = sizeof suffix - 1, digits = 16;
+    if (size <= 2 + digits + end || size > NAME_MAX || second[0] != '.')
         return false;
-    snprintf(out, NAME_MAX + 1, "%.*s", (int)(size - 1 - end), second + 1);
+    const char *at = second + size - end - digits;
+    if (at[-1] != '.' || strspn(at, "0123456789abcdef") != digits || strcmp(at + digits, suffix) != 0)
+        return false;
+    snprintf(name, NAME_MAX + 1, "%.*s", (int)(at - 1 - (second + 1)), second + 1);
+    *number = strtoull(at, NULL, 16);
     return true;
 }
 
-static void go_on(struct clean_batch *batch, const char *second, const char *name)
+void clean_stuck(struct clean_batch *batch, const struct clean_item *item)
+{
+    if (batch->stuck_count < CLEAN_STUCK)
+        batch->stuck[batch->stuck_count++] = item->mark.number;
+}
+
+static void go_on(struct clean_batch *batch, const char *second)
 {
     struct clean_options options = *batch->options;
     struct clean_item item = {.path = clean_path(batch->directory_path, second)};
     options.min_age = 0;
     options.named = false;
-    if (item.path == NULL)
-        return;
-    snprintf(item.name, sizeof item.name, "%s", name);
+    parse_second(second, item.name, &item.mark.number);
     snprintf(item.second, sizeof item.second, "%s", second);
+    if (item.path == NULL) {
+        clean_stuck(batch, &item);
+        return;
+    }
     item.file = (struct clean_file){.path = item.path, .name = item.second, .directory = batch->directory};
     clean_look(&item.file, &options);
-    bool named = item.file.fd >= 0 && clean_is_named(&item.file, name);
+    bool named = item.file.fd >= 0 && clean_is_named(&item.file, item.name);
     if (item.file.verdict == CLEAN_DEAD && may_fold(&item, named ? 2 : 1, &options)) {
         add_item(batch, &item);
         batch->items[batch->count - 1].file.name = batch->items[batch->count - 1].second;
@@ -194,8 +216,8 @@ static void go_on(struct clean_batch *batch, const char *second, const char *nam
     }
     if (item.file.verdict == CLEAN_ALIVE && named && unlinkat(batch->directory, second, 0) == 0)
         item.file.verdict = CLEAN_GONE; /* a writer that does not lock began anew in it */
-    else if (item.file.verdict != CLEAN_GONE && batch->stuck_count < CLEAN_STUCK)
-        batch->stuck[batch->stuck_count++] = item.file.stat.st_ino;
+    else if (item.file.verdict != CLEAN_GONE)
+        clean_stuck(batch, &item);
     end_item(batch, &item);
 }
 
@@ -203,12 +225,13 @@ static void go_on(struct clean_batch *batch, const char *second, const char *nam
 static int list_seconds(const char *directory_path, char ***names, size_t *count)
 {
     char name[NAME_MAX + 1];
+    uint64_t number;
     DIR *directory = opendir(directory_path);
     int error = directory != NULL ? 0 : -errno;
     *names = NULL;
     *count = 0;
     for (const struct dirent *entry; error == 0 && (entry = readdir(directory)) != NULL;) {
-        if (!name_behind(entry->d_name, name))
+        if (!parse_second(entry->d_name, name, &number))
             continue;
         char **more = realloc(*names, (*count + 1) * sizeof *more);
         if (more != NULL)
@@ -225,12 +248,12 @@ static int list_seconds(const char *directory_path, char ***names, size_t *count
 
 static int finish_earlier_runs(struct clean_batch *batch)
 {
-    char **names, name[NAME_MAX + 1];
+    char **names;
     size_t count;
     int error = list_seconds(batch->directory_path, &names, &count);
     for (size_t i = 0; i < count; i++) {
-        if (error == 0 && name_behind(names[i], name))
-            go_on(batch, names[i], name);
+        if (error == 0)
+            go_on(batch, names[i]);
         free(names[i]);
     }
     free(names);

@@ -19,7 +19,7 @@ struct clean_item {
     struct clean_file file;      /* by its name, or, where a run before did not come to its end, by its second name */
     char *path;                  /* of the second name, where an earlier run gave it; else NULL */
     char name[NAME_MAX + 1];     /* that it had */
-    char second[NAME_MAX + 1];   /* .NAME.fold: the second link to it, until all is done */
+    char second[NAME_MAX + 1];   /* .NAME.NUMBER.fold: the second link to it, until all is done */
     struct clean_mark mark;
     bool in, added;              /* the archive has it; the next one will */
 };
@@ -34,7 +34,7 @@ struct clean_batch {
     uid_t owner;
     struct clean_item items[CLEAN_BATCH];
     size_t count;
-    uint64_t stuck[CLEAN_STUCK]; /* inodes with a second name that could not be dealt with */
+    uint64_t stuck[CLEAN_STUCK]; /* numbers of second names that could not be dealt with */
     size_t stuck_count;
 };
 
@@ -46,6 +46,9 @@ char *clean_path(const char *directory, const char *name);
 
 /* "is LABEL a counter?" */
 void clean_say_undecided(struct clean_file *file, struct mms_text label);
+
+/* Its second name stays: what the archive says of it must stay, too. */
+void clean_stuck(struct clean_batch *batch, const struct clean_item *item);
 
 /* Brings all items of the batch to their end, says what came of each, and empties it. */
 void clean_commit(struct clean_batch *batch);

@@ -147,6 +147,7 @@ static void judge_dead(struct clean_file *file, const struct clean_options *opti
 {
     bool locking = is_locking(file), there = is_there(file->pid);
     const char *elsewhere = locking || options->here ? NULL : clean_elsewhere(file->fd, file->pid);
+    file->leased = fcntl(file->fd, F_GETLEASE) == F_RDLCK;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     double age = (double)(now.tv_sec - file->stat.st_mtim.tv_sec) +
@@ -196,7 +197,7 @@ void clean_look(struct clean_file *file, const struct clean_options *options)
 
     file->fd = -1;
     file->reader = NULL;
-    file->has_pid = file->archive = false;
+    file->has_pid = file->archive = file->leased = false;
     file->pid = 0;
     if (!open_file(file, options))
         return;
@@ -216,11 +217,18 @@ void clean_look(struct clean_file *file, const struct clean_options *options)
     }
 }
 
+bool clean_is_wanted(const struct clean_file *file)
+{
+    return file->leased && fcntl(file->fd, F_GETLEASE) != F_RDLCK;
+}
+
 void clean_unlink(struct clean_file *file)
 {
     /* No writer that locks can have the name since the locks were taken and the name was looked at. */
     if (!clean_is_named(file, file->name))
         clean_say(file, CLEAN_GONE, "Replaced meanwhile: ");
+    else if (clean_is_wanted(file))
+        clean_say(file, CLEAN_KEPT, "Opened for writing meanwhile: ");
     else if (unlinkat(file->directory, file->name, 0) == 0)
         file->verdict = CLEAN_REMOVED;
     else if (errno == ENOENT)
