@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * forking DIRECTORY - publishes, forks a child that goes on publishing, prints its process ID, and ends as by a kill. */
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "mmstats/writer.h"
+
+struct handles {
+    mms_counter counter;
+};
+
+static const struct mms_field fields[] = {MMS_COUNTER(struct handles, counter, "counter")};
+MMS_MODEL(model, struct handles, fields);
+
+int main(int argc, char **argv)
+{
+    struct mms_options options = {.size = sizeof options};
+    if (argc != 2)
+        return 2;
+    options.directory = argv[1];
+    model.options = &options;
+    struct handles *handles = mms_get(&model);
+    mms_counter_inc(&handles->counter);
+    pid_t pid = fork();
+    if (pid == 0) {
+        mms_counter_inc(&handles->counter);
+        for (;;)
+            pause();
+    }
+    printf("%d\n", (int)pid);
+    fflush(stdout);
+    _exit(pid > 0 ? 0 : 1);
+}
