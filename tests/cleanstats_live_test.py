@@ -14,7 +14,6 @@ from clean_testing import DEAD, ROOT, TOOL, CleanTest, counter, dead, dead_v1  #
 
 ALL_FIELDS = ROOT / "examples/all_fields"
 KILL_AT = ROOT / "tests/kill_at"
-NOBODY = 65534
 # Maps argv[1] for writing, and stays: in a PID namespace of its own, where its number is argv[2] if that can be had.
 MAPPING = """
 import mmap, os, sys
@@ -106,8 +105,7 @@ class LiveTest(CleanTest):
 
     def test_number_in_another_pid_namespace(self):
         """Where the file cannot be asked, as it is another user's."""
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
+        nobody = self.with_users()
         path = self.put("a.mmstats", dead_v1())
         self.folder.chmod(0o777)
         command = self.unshare("--pid", "--fork", "--mount-proc")
@@ -115,12 +113,7 @@ class LiveTest(CleanTest):
         if process.line == "":
             self.skipTest(f"no choice of numbers here: {process.communicate()[1]}")
 
-        def become_nobody():
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
-
-        said = self.clean(preexec_fn=become_nobody)[0]
+        said = self.clean(**nobody)[0]
         self.assertRegex(said, f"^PID {DEAD} is not found.* in another (PID namespace|one)")
         self.assertEqual(self.names(), ["a.mmstats"])
 

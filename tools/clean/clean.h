@@ -2,7 +2,8 @@
  *
  * clean.h - what the parts of cleanstats share.
  *
- *   look.c         one file: opened, locked and judged
+ *   look.c         one file: opened, locked and judged; removed
+ *   second.c       its second name
  *   elsewhere.c    may its writer live in another PID namespace?
  *   report.c       what is said of a file, as text or JSON
  *   remove.c       removes the files of dead writers
@@ -85,6 +86,14 @@ bool clean_is_named(const struct clean_file *file, const char *name);
 
 /* Does somebody wait to open it for writing? */
 bool clean_is_wanted(const struct clean_file *file);
+
+/* Gives it a second name .NAME.NUMBER.fold, with a number that no other ever had. `second` has room for NAME_MAX + 1.
+ * Returns 0, -ENAMETOOLONG, -ESTALE (the name is another file's) or -errno of linkat. */
+int clean_link(const struct clean_file *file, const char *name, char *second, uint64_t *number);
+
+/* Takes the name away, if it is still this file's. Returns 0, or -errno of unlinkat; 1: somebody waits to open it for
+ * writing, and it has its name, which is given back by the second one where there is one. */
+int clean_unlink_name(const struct clean_file *file, const char *name, const char *second);
 
 /* Removes a dead one by its name: verdict REMOVED, GONE or FAILED. */
 void clean_unlink(struct clean_file *file);

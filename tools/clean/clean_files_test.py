@@ -15,16 +15,9 @@ import unittest
 sys.path[:0] = [str(pathlib.Path(__file__).absolute().parent)]
 sys.dont_write_bytecode = True
 
-from clean_testing import DEAD, CleanTest, counter, dead, dead_v1, lock, plain, sys_fields, v1, v2  # noqa: E402
+from clean_testing import DEAD, NOBODY, CleanTest, counter, dead, dead_v1, lock, plain, sys_fields, v1, v2  # noqa: E402
 
-NOBODY = 65534
 FOLD = ([], ["--fold", "--kind", "*=gauge"])  # what is never removed is never folded
-
-
-def become_nobody():
-    os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
 
 
 class FilesTest(CleanTest):
@@ -89,12 +82,11 @@ class FilesTest(CleanTest):
 
     def test_another_users_process(self):
         """The original deleted its file."""
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
+        nobody = self.with_users()
         self.folder.chmod(0o777)
         self.put("a.mmstats", dead_v1(pid=1, created=1e9))
         self.put("b.mmstats", dead_v1(pid=os.getpid(), created=1e9))
-        self.check_kept("a.mmstats", alive=2, preexec_fn=become_nobody)
+        self.check_kept("a.mmstats", alive=2, **nobody)
 
     def test_open_for_writing(self):
         """Whoever does it, in whatever PID namespace: no process of that number is here."""
@@ -175,29 +167,27 @@ class FilesTest(CleanTest):
         self.assertEqual(self.names(), ["a.mmstats"])
 
     def test_permissions(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
+        nobody = self.with_users()
         self.folder.chmod(0o1777)
         self.put("a.mmstats", dead())
         pathlib.Path(self.put("b.mmstats", dead())).chmod(0o600)
         denied = ["Permission denied: a.mmstats", "Permission denied: b.mmstats", "Removed 0  -  0 alive"]
-        self.assertEqual(self.clean(status=1, preexec_fn=become_nobody), denied)
+        self.assertEqual(self.clean(status=1, **nobody), denied)
         another = ["Dead, but another user's, who may fold it: a.mmstats", denied[1], denied[2]]
-        self.assertEqual(self.clean("--fold", status=1, preexec_fn=become_nobody), another)
+        self.assertEqual(self.clean("--fold", status=1, **nobody), another)
         self.folder.chmod(0o755)
         for path in self.folder.iterdir():
             os.chown(path, NOBODY, NOBODY)
         denied = ["Permission denied: a.mmstats", "Permission denied: b.mmstats", "Removed 0  -  0 alive"]
-        self.assertEqual(self.clean(status=1, preexec_fn=become_nobody), denied)
-        self.assertEqual(self.clean("--fold", status=1, preexec_fn=become_nobody), denied)
+        self.assertEqual(self.clean(status=1, **nobody), denied)
+        self.assertEqual(self.clean("--fold", status=1, **nobody), denied)
         self.assertEqual(self.names(), ["a.mmstats", "b.mmstats"])
 
     def test_another_users_file_in_a_directory_for_all(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
+        nobody = self.with_users()
         self.folder.chmod(0o777)
         self.put("a.mmstats", dead())
-        self.assertEqual(self.clean(preexec_fn=become_nobody)[-1], "Removed 1  -  0 alive")
+        self.assertEqual(self.clean(**nobody)[-1], "Removed 1  -  0 alive")
 
     def test_another_cleaner(self):
         path = self.put("a.mmstats", dead())

@@ -18,11 +18,10 @@ import unittest
 sys.path[:0] = [str(pathlib.Path(__file__).absolute().parent)]
 sys.dont_write_bytecode = True
 
-from clean_testing import DEAD, TOOL, UID, CleanTest, buffered, counter, dead, dead_v1, histogram, lock, plain, text  # noqa: E402, E501
+from clean_testing import DEAD, NOBODY, TOOL, UID, CleanTest, buffered, counter, dead, dead_v1, histogram, lock, plain, text  # noqa: E402, E501
 from clean_testing import decode, sys_fields, v2  # noqa: E402
 
 ARCHIVE = f"app-{UID}.archive.mmstats"
-NOBODY = 65534
 
 
 class FoldTest(CleanTest):
@@ -164,8 +163,7 @@ class FoldTest(CleanTest):
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
 
     def test_users(self):
-        if UID != 0:
-            self.skipTest("needs root")
+        self.with_users()
         self.folder.chmod(0o1777)
         mine, theirs = (self.put(f"app-{DEAD}-{i}.mmstats", dead(counter("n", i + 1))) for i in range(2))
         os.chown(theirs, NOBODY, NOBODY)

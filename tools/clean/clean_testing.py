@@ -4,8 +4,10 @@ import collections
 import fcntl
 import os
 import pathlib
+import shutil
 import struct
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).absolute().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "spec")]
@@ -65,8 +67,38 @@ def lock(path, kind=fcntl.F_WRLCK):
     return held
 
 
+NOBODY = 65534
+
+
+def become_nobody():
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
 class CleanTest(SlurpstatsTest):
     tool = TOOL
+
+    def with_users(self):
+        """Folder and tool where another user reaches them. Returns an option of run_tool: to run it as that one."""
+        if os.geteuid() != 0:
+            self.skipTest("needs root")
+        pid = os.fork()
+        if pid == 0:
+            try:
+                become_nobody()
+            except OSError:
+                os._exit(1)
+            os._exit(0)
+        if os.waitpid(pid, 0)[1] != 0:
+            self.skipTest("no other users here")
+        place = tempfile.TemporaryDirectory(dir="/tmp")
+        self.addCleanup(place.cleanup)
+        self.folder = pathlib.Path(place.name, "files")
+        self.folder.mkdir()
+        self.folder.parent.chmod(0o755)
+        self.tool = shutil.copy(TOOL, place.name)
+        return {"preexec_fn": become_nobody}
 
     def names(self):
         return sorted(path.name for path in self.folder.iterdir())

@@ -209,11 +209,8 @@ static int fold_items(struct clean_batch *batch, struct shape *shape)
 static void remove_item(struct clean_batch *batch, struct clean_item *item, const struct shape *shape)
 {
     struct clean_file *file = &item->file;
-    int error = 0;
-    bool named = clean_is_named(file, item->name) && !clean_is_wanted(file);
-    if (named && unlinkat(batch->directory, item->name, 0) < 0 && errno != ENOENT)
-        error = -errno;
-    if (error == 0 && unlinkat(batch->directory, item->second, 0) < 0 && errno != ENOENT)
+    int error = clean_unlink_name(file, item->name, item->second);
+    if (error >= 0 && unlinkat(batch->directory, item->second, 0) < 0 && errno != ENOENT)
         error = -errno;
     if (error < 0) {
         clean_fail(file, error, "Could not remove ");

@@ -7,16 +7,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
-
-static const char suffix[] = ".fold";
 
 char *clean_path(const char *directory, const char *name)
 {
@@ -122,34 +118,14 @@ static void say_what_would_be(const struct clean_batch *batch, struct clean_item
 
 /* --- files that have their name ----------------------------------------------------------------------------------- */
 
-/* Of no other second name, ever: so that an archive's marks of the past mean none of today's. */
-static uint64_t new_number(void)
-{
-    uint64_t number;
-    struct timespec now;
-    if (getrandom(&number, sizeof number, GRND_NONBLOCK) == sizeof number)
-        return number;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec << 2 ^ (uint64_t)getpid() << 40;
-}
-
-/* The second name: from now on no writer goes on in this file (it takes none with two names), and a run that comes later
- * finds it. */
+/* From now on no writer goes on in this file (it takes none with two names), and a run that comes later finds it. */
 static bool link_item(struct clean_item *item)
 {
-    struct clean_file *file = &item->file;
-    item->mark.number = new_number();
-    int size = snprintf(item->second, sizeof item->second, ".%s.%016" PRIx64 "%s", item->name, item->mark.number, suffix);
-    int error = size < 0 || (size_t)size >= sizeof item->second ? -ENAMETOOLONG : 0;
-    if (error == 0 && linkat(file->directory, item->name, file->directory, item->second, 0) < 0)
-        error = -errno;
-    if (error == 0 && !clean_is_named(file, item->second)) {
-        unlinkat(file->directory, item->second, 0);
-        clean_say(file, CLEAN_KEPT, "Replaced meanwhile: ");
-        return false;
-    }
-    if (error < 0)
-        clean_fail(file, error, "Could not link ");
+    int error = clean_link(&item->file, item->name, item->second, &item->mark.number);
+    if (error == -ESTALE)
+        clean_say(&item->file, CLEAN_KEPT, "Replaced meanwhile: ");
+    else if (error < 0)
+        clean_fail(&item->file, error, "Could not link ");
     return error == 0;
 }
 
@@ -174,20 +150,6 @@ static void fold_one(struct clean_batch *batch, const char *path)
 
 /* --- files that a run before did not bring to their end ------------------------------------------------------------- */
 
-/* .NAME.NUMBER.fold: name and number; false: it is another one. */
-static bool parse_second(const char *second, char name[NAME_MAX + 1], uint64_t *number)
-{
-    size_t size = strlen(second), end = sizeof suffix - 1, digits = 16;
-    if (size <= 2 + digits + end || size > NAME_MAX || second[0] != '.')
-        return false;
-    const char *at = second + size - end - digits;
-    if (at[-1] != '.' || strspn(at, "0123456789abcdef") != digits || strcmp(at + digits, suffix) != 0)
-        return false;
-    snprintf(name, NAME_MAX + 1, "%.*s", (int)(at - 1 - (second + 1)), second + 1);
-    *number = strtoull(at, NULL, 16);
-    return true;
-}
-
 void clean_stuck(struct clean_batch *batch, const struct clean_item *item)
 {
     if (batch->stuck_count < CLEAN_STUCK)
@@ -200,7 +162,7 @@ static void go_on(struct clean_batch *batch, const char *second)
     struct clean_item item = {.path = clean_path(batch->directory_path, second)};
     options.min_age = 0;
     options.named = false;
-    parse_second(second, item.name, &item.mark.number);
+    clean_parse_second(second, item.name, &item.mark.number);
     snprintf(item.second, sizeof item.second, "%s", second);
     if (item.path == NULL) {
         clean_stuck(batch, &item);
@@ -231,7 +193,7 @@ static int list_seconds(const char *directory_path, char ***names, size_t *count
     *names = NULL;
     *count = 0;
     for (const struct dirent *entry; error == 0 && (entry = readdir(directory)) != NULL;) {
-        if (!parse_second(entry->d_name, name, &number))
+        if (!clean_parse_second(entry->d_name, name, &number))
             continue;
         char **more = realloc(*names, (*count + 1) * sizeof *more);
         if (more != NULL)

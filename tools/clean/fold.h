@@ -38,6 +38,9 @@ struct clean_batch {
     size_t stuck_count;
 };
 
+/* .NAME.NUMBER.fold: name and number; false: it is another one. */
+bool clean_parse_second(const char *second, char name[NAME_MAX + 1], uint64_t *number);
+
 /* APP-UID.archive.mmstats. Returns 0 or -ENAMETOOLONG. */
 int clean_archive_name(const struct clean_batch *batch, char out[NAME_MAX + 1]);
 

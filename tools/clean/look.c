@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
@@ -222,19 +223,38 @@ bool clean_is_wanted(const struct clean_file *file)
     return file->leased && fcntl(file->fd, F_GETLEASE) != F_RDLCK;
 }
 
+int clean_unlink_name(const struct clean_file *file, const char *name, const char *second)
+{
+    /* No writer that locks can take the name since the locks were taken and the name was looked at. */
+    if (!clean_is_named(file, name))
+        return 0;
+    if (clean_is_wanted(file))
+        return 1;
+    if (unlinkat(file->directory, name, 0) < 0 && errno != ENOENT)
+        return -errno;
+    if (second == NULL || !clean_is_wanted(file))
+        return 0;
+    /* One that does not lock had just found it: it gets it back, unless it has a new one by now. */
+    return linkat(file->directory, second, file->directory, name, 0) == 0 || errno == EEXIST ? 1 : -errno;
+}
+
 void clean_unlink(struct clean_file *file)
 {
-    /* No writer that locks can have the name since the locks were taken and the name was looked at. */
-    if (!clean_is_named(file, file->name))
-        clean_say(file, CLEAN_GONE, "Replaced meanwhile: ");
-    else if (clean_is_wanted(file))
+    char second[NAME_MAX + 1];
+    uint64_t number;
+    bool has_second = file->leased && clean_link(file, file->name, second, &number) == 0;
+    bool named = clean_is_named(file, file->name);
+    int error = clean_unlink_name(file, file->name, has_second ? second : NULL);
+    if (has_second)
+        unlinkat(file->directory, second, 0);
+    if (!named)
+        clean_say(file, CLEAN_GONE, "Gone, or replaced meanwhile: ");
+    else if (error == 1)
         clean_say(file, CLEAN_KEPT, "Opened for writing meanwhile: ");
-    else if (unlinkat(file->directory, file->name, 0) == 0)
-        file->verdict = CLEAN_REMOVED;
-    else if (errno == ENOENT)
-        clean_say(file, CLEAN_GONE, "No such file: ");
+    else if (error < 0)
+        clean_fail(file, error, "Could not remove ");
     else
-        clean_fail(file, -errno, "Could not remove ");
+        file->verdict = CLEAN_REMOVED;
 }
 
 void clean_forget(struct clean_file *file)
