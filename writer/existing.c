@@ -140,12 +140,19 @@ static int open_existing(int directory, const char *name, bool *writable)
     return fd;
 }
 
+/* No writer holds less than a write lock: what is in the way is one who looks, such as a cleaner. */
+static bool is_locked_for_reading(int fd)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+}
+
 static int judge(struct mms_existing *existing, bool writable)
 {
     struct claims claims = {0};
     int error = mms_existing_lock(existing->fd, writable);
     if (error == -EAGAIN)
-        return MMS_EXISTING_LIVE;
+        return is_locked_for_reading(existing->fd) ? -EAGAIN : MMS_EXISTING_LIVE;
     bool can_lock = error == 0;
     existing->locked = can_lock && writable;
     if ((error = read_claims(existing->fd, &existing->stat, &claims)) < 0)
@@ -181,6 +188,8 @@ int mms_existing_look(int directory, const char *name, struct mms_existing *exis
     if (is == MMS_EXISTING_DEAD && (fstatat(directory, name, &again, AT_SYMLINK_NOFOLLOW) < 0 ||
                                     again.st_dev != stat->st_dev || again.st_ino != stat->st_ino))
         is = -ESTALE;
+    else if (is == MMS_EXISTING_DEAD)
+        *stat = again; /* as it is under the lock: a cleaner may have given it a second name before */
     if (is != MMS_EXISTING_DEAD) {
         close(existing->fd);
         existing->fd = -1;

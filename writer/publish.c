@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "writer/internal.h"
@@ -266,6 +267,9 @@ static int take(struct mms_writer *writer, struct draft *draft, const struct mms
     return done;
 }
 
+/* Until a cleaner is done with a dead file that has the name: it looks, and then removes it. */
+static const struct timespec a_moment = {.tv_nsec = 2 * 1000 * 1000};
+
 /* Tries the name, and where this process itself has it, the name with -1, -2 ... */
 static int publish_in(struct mms_writer *writer, struct draft *draft, const struct mms_place *place, char *name)
 {
@@ -290,6 +294,8 @@ static int publish_in(struct mms_writer *writer, struct draft *draft, const stru
                 close(existing.fd);
             if (taken != 0)
                 return taken;
+        } else if (is == -EAGAIN) {
+            nanosleep(&a_moment, NULL);
         } else if (is != -ESTALE && is != -ENOENT) {
             return is;
         }
