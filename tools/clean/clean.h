@@ -81,8 +81,8 @@ struct clean_file {
  * writers that lock from taking the file up, and other cleaners from removing it, until clean_forget. */
 void clean_look(struct clean_file *file, const struct clean_options *options);
 
-/* Is the file that was looked at still the one with this name? */
-bool clean_is_named(const struct clean_file *file, const char *name);
+/* Is the file that was looked at still the one with this name? Returns 1, 0, or -errno: not known. */
+int clean_is_named(const struct clean_file *file, const char *name);
 
 /* Does somebody wait to open it for writing? */
 bool clean_is_wanted(const struct clean_file *file);

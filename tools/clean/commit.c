@@ -210,10 +210,13 @@ static void remove_item(struct clean_batch *batch, struct clean_item *item, cons
 {
     struct clean_file *file = &item->file;
     int error = clean_unlink_name(file, item->name, item->second);
-    if (error >= 0 && unlinkat(batch->directory, item->second, 0) < 0 && errno != ENOENT)
+    if (error == 0 && unlinkat(batch->directory, item->second, 0) < 0 && errno != ENOENT)
         error = -errno;
-    if (error < 0) {
+    if (error == 1) /* if it does not write, the next run finds the second name, and the same bytes */
+        clean_say(file, CLEAN_KEPT, "In the archive, but opened for writing meanwhile: ");
+    else if (error < 0)
         clean_fail(file, error, "Could not remove ");
+    if (error != 0) {
         clean_stuck(batch, item);
         return;
     }

@@ -170,13 +170,15 @@ static void go_on(struct clean_batch *batch, const char *second)
     }
     item.file = (struct clean_file){.path = item.path, .name = item.second, .directory = batch->directory};
     clean_look(&item.file, &options);
-    bool named = item.file.fd >= 0 && clean_is_named(&item.file, item.name);
-    if (item.file.verdict == CLEAN_DEAD && may_fold(&item, named ? 2 : 1, &options)) {
+    int named = item.file.fd >= 0 ? clean_is_named(&item.file, item.name) : 0;
+    if (item.file.verdict == CLEAN_DEAD && named < 0)
+        clean_fail(&item.file, named, "Could not read ");
+    if (item.file.verdict == CLEAN_DEAD && may_fold(&item, named == 1 ? 2 : 1, &options)) {
         add_item(batch, &item);
         batch->items[batch->count - 1].file.name = batch->items[batch->count - 1].second;
         return;
     }
-    if (item.file.verdict == CLEAN_ALIVE && named && unlinkat(batch->directory, second, 0) == 0)
+    if (item.file.verdict == CLEAN_ALIVE && named == 1 && unlinkat(batch->directory, second, 0) == 0)
         item.file.verdict = CLEAN_GONE; /* a writer that does not lock began anew in it */
     else if (item.file.verdict != CLEAN_GONE)
         clean_stuck(batch, &item);

@@ -75,11 +75,12 @@ static enum hold hold(int fd)
     return HOLD_OURS;
 }
 
-bool clean_is_named(const struct clean_file *file, const char *name)
+int clean_is_named(const struct clean_file *file, const char *name)
 {
     struct stat now;
-    return fstatat(file->directory, name, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_dev == file->stat.st_dev &&
-           now.st_ino == file->stat.st_ino;
+    if (fstatat(file->directory, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    return now.st_dev == file->stat.st_dev && now.st_ino == file->stat.st_ino;
 }
 
 /* --- what it says ------------------------------------------------------------------------------------------------- */
@@ -90,25 +91,31 @@ static bool ends_with(struct mms_text label, const char *end)
     return label.size >= size && memcmp(label.data + label.size - size, end, size) == 0;
 }
 
-/* The default field, behind a prefix if there is none without (R511). */
-static bool find_sys(struct mms_reader *reader, enum mms_sys sys, struct mms_stat *stat)
+/* The default field, behind a prefix if there is none without (R511). Returns 1, 0 (there is none of one value), or -errno:
+ * not known. */
+static int find_sys(struct mms_reader *reader, enum mms_sys sys, struct mms_stat *stat)
 {
     const char *label = mms_sys_field_of(sys)->label;
     int64_t found = mms_reader_find(reader, label, strlen(label), 0);
-    for (size_t i = 0; found < 0 && i < mms_reader_count(reader); i++)
-        if (mms_reader_get(reader, i, stat) == 0 && ends_with(stat->label, label))
+    int error = found < 0 && found != -ENOENT ? (int)found : 0;
+    for (size_t i = 0; error == 0 && found < 0 && i < mms_reader_count(reader); i++)
+        if ((error = mms_reader_get(reader, i, stat)) == 0 && ends_with(stat->label, label))
             found = (int64_t)i;
-    return found >= 0 && mms_reader_get(reader, (size_t)found, stat) == 0 && stat->count == 1;
+    if (error == 0 && found >= 0)
+        error = mms_reader_get(reader, (size_t)found, stat);
+    return error < 0 ? error : found >= 0 && stat->count == 1;
 }
 
-static void find_pid(struct clean_file *file)
+static int find_pid(struct clean_file *file)
 {
     struct mms_stat stat;
-    if (!find_sys(file->reader, MMS_SYS_PID, &stat))
-        return;
+    int found = find_sys(file->reader, MMS_SYS_PID, &stat);
+    if (found != 1)
+        return found;
     enum mms_class class = mms_class_of(stat.type);
     file->has_pid = class == MMS_CLASS_UINT || (class == MMS_CLASS_INT && stat.values[0].i > 0);
     file->pid = file->has_pid ? stat.values[0].u : 0;
+    return 0;
 }
 
 /* Did the lock say that it is dead? Then it is, wherever its writer was. */
@@ -116,7 +123,7 @@ static bool is_locking(struct clean_file *file)
 {
     struct mms_stat stat;
     struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-    return find_sys(file->reader, MMS_SYS_LOCK, &stat) && mms_class_of(stat.type) == MMS_CLASS_BOOL &&
+    return find_sys(file->reader, MMS_SYS_LOCK, &stat) == 1 && mms_class_of(stat.type) == MMS_CLASS_BOOL &&
            stat.values[0].b && fcntl(file->fd, F_OFD_GETLK, &lock) == 0;
 }
 
@@ -170,14 +177,19 @@ static void judge_dead(struct clean_file *file, const struct clean_options *opti
 
 static void judge(struct clean_file *file, enum hold by, const struct clean_options *options)
 {
-    find_pid(file);
+    int error = find_pid(file);
+    int named = error < 0 ? error : clean_is_named(file, file->name);
+    if (named < 0) {
+        clean_fail(file, named, "Could not read ");
+        return;
+    }
     file->archive = clean_is_archive(file->reader);
     if (by == HOLD_CLEANER) {
         clean_say(file, CLEAN_KEPT, "Another cleaner is at work on ");
         return;
     }
     enum mms_liveness liveness = by == HOLD_WRITER ? MMS_LIVE : mms_reader_liveness(file->reader);
-    if (!clean_is_named(file, file->name))
+    if (named == 0)
         clean_say(file, CLEAN_KEPT, "Replaced meanwhile: ");
     else if (file->archive && liveness != MMS_LIVE)
         clean_say(file, CLEAN_KEPT, "An archive: ");
@@ -226,8 +238,9 @@ bool clean_is_wanted(const struct clean_file *file)
 int clean_unlink_name(const struct clean_file *file, const char *name, const char *second)
 {
     /* No writer that locks can take the name since the locks were taken and the name was looked at. */
-    if (!clean_is_named(file, name))
-        return 0;
+    int named = clean_is_named(file, name);
+    if (named <= 0)
+        return named;
     if (clean_is_wanted(file))
         return 1;
     if (unlinkat(file->directory, name, 0) < 0 && errno != ENOENT)
@@ -242,19 +255,19 @@ void clean_unlink(struct clean_file *file)
 {
     char second[NAME_MAX + 1];
     uint64_t number;
-    bool has_second = file->leased && clean_link(file, file->name, second, &number) == 0;
-    bool named = clean_is_named(file, file->name);
-    int error = clean_unlink_name(file, file->name, has_second ? second : NULL);
-    if (has_second)
-        unlinkat(file->directory, second, 0);
-    if (!named)
+    if (clean_is_named(file, file->name) == 0) {
         clean_say(file, CLEAN_GONE, "Gone, or replaced meanwhile: ");
-    else if (error == 1)
+        return;
+    }
+    bool has_second = file->leased && clean_link(file, file->name, second, &number) == 0;
+    int error = clean_unlink_name(file, file->name, has_second ? second : NULL);
+    file->verdict = CLEAN_REMOVED;
+    if (error == 1)
         clean_say(file, CLEAN_KEPT, "Opened for writing meanwhile: ");
     else if (error < 0)
         clean_fail(file, error, "Could not remove ");
-    else
-        file->verdict = CLEAN_REMOVED;
+    if (has_second && unlinkat(file->directory, second, 0) < 0)
+        clean_fail(file, -errno, "Could not remove the second name of ");
 }
 
 void clean_forget(struct clean_file *file)

@@ -34,10 +34,11 @@ int clean_link(const struct clean_file *file, const char *name, char *second, ui
         return -ENAMETOOLONG;
     if (linkat(file->directory, name, file->directory, second, 0) < 0)
         return -errno;
-    if (clean_is_named(file, second))
+    int named = clean_is_named(file, second);
+    if (named == 1)
         return 0;
     unlinkat(file->directory, second, 0);
-    return -ESTALE;
+    return named < 0 ? named : -ESTALE;
 }
 
 bool clean_parse_second(const char *second, char name[NAME_MAX + 1], uint64_t *number)
