@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * kill_at [-w|-p] N PROGRAM [ARGUMENT...] - runs a program, and kills it (SIGKILL) when it is about to make its N-th
- * syscall; with -w, the N-th that can change a file or a directory: the states between these are all that a kill can
- * leave. With -p it pauses there, instead: says so by a line on standard error, and goes on when standard input ends.
+ * syscall; with -w, the N-th that can change a file, a directory or a lock: the states between these are all that a
+ * kill can leave. With -p it pauses there, instead: says so by a line on standard error, and goes on when standard input ends.
  *
  * Exit status: 0 it was killed or paused there; 1 it had ended before; 2 wrong usage, or there is no ptrace here. */
 
@@ -19,7 +19,7 @@
 
 static const long writing[] = {
     SYS_openat,   SYS_linkat, SYS_unlinkat,  SYS_renameat2, SYS_pwrite64, SYS_write,
-    SYS_fchmod,   SYS_fchown, SYS_ftruncate, SYS_fallocate,
+    SYS_fchmod,   SYS_fchown, SYS_ftruncate, SYS_fallocate, SYS_flock,    SYS_fcntl,
 #ifdef SYS_renameat
     SYS_renameat,
 #endif
