@@ -90,7 +90,7 @@ class FaultsTest(CleanTest):
         def check(result, _):
             self.assertIn(ARCHIVE, self.names())
             if result.status == 0 and len(self.names()) > 3:
-                self.assertRegex(result.out, "PID [0-9]+ (is not found|cannot be judged)|Opened for writing", "a reason")
+                self.assertRegex(result.out, "PID [0-9]+ (is not found|cannot be judged)|Opened for writing")
 
         self.sweep(check)
 

@@ -29,7 +29,7 @@ class KillTest(CleanTest):
             self.skipTest("no ptrace here")
 
     def stage(self, archive=True):
-        """Files of dead writers, one of them with a fixed name, one of a live one, and an archive. Returns the truth."""
+        """Files of dead writers, one of them with a fixed name, one of a live one, an archive. Returns the truth."""
         shutil.rmtree(self.folder)
         self.folder.mkdir()
         for pid in sorted(VALUES, reverse=True):
@@ -115,7 +115,7 @@ class KillTest(CleanTest):
                 return
 
     def test_second_name_keeps_writers_from_going_on(self):
-        """A writer that would take up the dead file's counters makes a new file instead: else they would count twice."""
+        """A writer that would take up the dead file's counters makes a new file instead: else they count twice."""
         for number in range(1, 10000):
             shutil.rmtree(self.folder)
             self.folder.mkdir()

@@ -94,7 +94,7 @@ class LiveTest(CleanTest):
         self.assertEqual(self.names(), [f"forking-{child}-{child}.mmstats"])
         os.kill(child, 9)
 
-    # --- writers that do not lock --------------------------------------------------------------------------------------
+    # --- writers that do not lock ------------------------------------------------------------------------------------
 
     def test_mapped_in_another_pid_namespace(self):
         path = self.put("a.mmstats", dead_v1())
@@ -117,7 +117,7 @@ class LiveTest(CleanTest):
         self.assertRegex(said, f"^PID {DEAD} is not found.* in another (PID namespace|one)")
         self.assertEqual(self.names(), ["a.mmstats"])
 
-    # --- writers that come while it works ------------------------------------------------------------------------------
+    # --- writers that come while it works ----------------------------------------------------------------------------
 
     def pause(self, number, *arguments):
         """At its number-th syscall that changes something. None: it makes fewer."""

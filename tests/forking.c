@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * forking DIRECTORY - publishes, forks a child that goes on publishing, prints its process ID, and ends as by a kill. */
+ * forking DIRECTORY - publishes, forks a child that goes on publishing, prints its process ID, and ends at once. */
 
 #include <stdio.h>
 #include <unistd.h>

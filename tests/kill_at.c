@@ -2,7 +2,8 @@
  *
  * kill_at [-w|-p] N PROGRAM [ARGUMENT...] - runs a program, and kills it (SIGKILL) when it is about to make its N-th
  * syscall; with -w, the N-th that can change a file, a directory or a lock: the states between these are all that a
- * kill can leave. With -p it pauses there, instead: says so by a line on standard error, and goes on when standard input ends.
+ * kill can leave. With -p it pauses there, instead: says so by a line on standard error, and goes on when standard
+ * input ends.
  *
  * Exit status: 0 it was killed or paused there; 1 it had ended before; 2 wrong usage, or there is no ptrace here. */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * resuming DIRECTORY COUNT - a service that goes on with the counters of its last run: counts so often, and ends as by a
- * kill. Exit status 0 when all was published. */
+ * resuming DIRECTORY COUNT - a service that goes on with the counters of its last run: counts so often, and ends as by
+ * a kill. Exit status 0 when all was published. */
 
 #include <stdlib.h>
 #include <unistd.h>

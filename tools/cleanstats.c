@@ -26,8 +26,8 @@ static const struct argp_option options[] = {
     {"dry-run", KEY_DRY_RUN, NULL, 0, "change nothing, say what would be done", 0},
     {"min-age", KEY_MIN_AGE, "SECONDS", 0, "leave files that changed within that time", 0},
     {"fold", KEY_FOLD, NULL, 0, "add counters and histograms to an archive first, so that totals stay", 0},
-    {"kind", KEY_KIND, "GLOB=counter|gauge", 0, "with --fold: what numbers are whose file does not say it; the first that "
-                                                "matches counts", 0},
+    {"kind", KEY_KIND, "GLOB=counter|gauge", 0, "with --fold: what numbers are whose file does not say it; the first "
+                                                "that matches counts", 0},
     {"here", KEY_HERE, NULL, 0, "no writer lives in another PID namespace", 0},
     {"json", KEY_JSON, NULL, 0, "print one JSON object", 0},
     {"verbose", 'v', NULL, 0, "say why the others are left, too", 0},

@@ -339,7 +339,8 @@ struct mms_existing {
 };
 
 /* Looks at a name. Returns enum mms_existing_is; -ELOOP (symbolic link), -EISDIR, -EEXIST (no file of mmstats, or no
- * way to tell whether its writer is alive), -EAGAIN (somebody looks at it, who will soon be done: a cleaner), -EACCES ... */
+ * way to tell whether its writer is alive), -EAGAIN (somebody looks at it and will soon be done: a cleaner), -EACCES
+ * ... */
 int mms_existing_look(int directory, const char *name, struct mms_existing *existing);
 
 /* A write lock on the whole file, owned by its description. 0, -EAGAIN (someone has one), or -errno. */

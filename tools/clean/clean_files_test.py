@@ -144,7 +144,8 @@ class FilesTest(CleanTest):
              "Invalid file: d.mmstats (a symbolic link)",
              "Invalid file: e.mmstats (not a regular file)",
              "Invalid file: f.mmstats (not a regular file)",
-             "Invalid file: g\\x1b[31m.mmstats (unsupported at byte 0, rule 101: the version byte is neither 01 nor 02)",
+             "Invalid file: g\\x1b[31m.mmstats (unsupported at byte 0, rule 101: the version byte is neither 01 nor"
+             " 02)",
              f"PID {DEAD} not found. Deleting z.mmstats",
              "Removed 1  -  0 alive"],
         )  # fmt: skip

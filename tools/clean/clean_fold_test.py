@@ -18,8 +18,8 @@ import unittest
 sys.path[:0] = [str(pathlib.Path(__file__).absolute().parent)]
 sys.dont_write_bytecode = True
 
-from clean_testing import DEAD, NOBODY, TOOL, UID, CleanTest, buffered, counter, dead, dead_v1, histogram, lock, plain, text  # noqa: E402, E501
-from clean_testing import decode, sys_fields, v2  # noqa: E402
+from clean_testing import DEAD, NOBODY, TOOL, UID, CleanTest, buffered, counter, dead, dead_v1  # noqa: E402
+from clean_testing import decode, histogram, lock, plain, sys_fields, text, v2  # noqa: E402
 
 ARCHIVE = f"app-{UID}.archive.mmstats"
 
@@ -57,7 +57,8 @@ class FoldTest(CleanTest):
                  dead(histogram("h", [1, 1, 1], 2, scale=1.0))]  # fmt: skip
         self.fold(*files)
         found = [field for field in self.all_fields() if field["label"] == "h"]
-        self.assertEqual([(field["value"]["counts"], field["value"]["sum"], field["value"]["scale"]) for field in found],
+        values = [field["value"] for field in found]
+        self.assertEqual([(value["counts"], value["sum"], value["scale"]) for value in values],
                          [([11, 2, 8], 27, 0.5), ([1, 1, 1], 2, 1.0)])  # fmt: skip
         self.assertEqual([field["sequence"] for field in found], [21, 3])
         self.assertEqual({field["metric"] for field in found}, {"histogram"})
@@ -91,8 +92,8 @@ class FoldTest(CleanTest):
 
         self.fold(dead(counter("n", 1), about("a", "old")), dead(counter("n", 1), about("bytes", r"two\nlines \\")))
         self.fold(dead(counter("n", 1)))
-        result = subprocess.run([pathlib.Path(TOOL).parent / "slurpstats", "--json", self.folder / ARCHIVE], capture_output=True,
-                                check=True, text=True)  # fmt: skip
+        slurpstats = pathlib.Path(TOOL).parent / "slurpstats"
+        result = subprocess.run([slurpstats, "--json", self.folder / ARCHIVE], capture_output=True, check=True)
         shown = json.loads(result.stdout)["files"][0]["fields"][-1]
         self.assertEqual((shown["unit"], shown["help"]), ("bytes", "two\nlines \\"))
 

@@ -107,7 +107,7 @@ class CleanTest(SlurpstatsTest):
         return sorted(self.folder.glob("*.mmstats"))
 
     def clean(self, *arguments, **options):
-        """Over the default glob. Returns the lines of its output, less the folder's path, after a look at the status."""
+        """Over the default glob. Returns the lines of its output, less the folder's path, its status looked at."""
         status = options.pop("status", 0)
         result = self.run_tool(*arguments, **options)
         self.assertEqual((result.status, result.err), (status, ""), result.out)

@@ -119,7 +119,7 @@ static int write_archive(const struct clean_batch *batch, const struct shape *sh
     return error;
 }
 
-/* --- what the archive is to say of files that may still be there ---------------------------------------------------- */
+/* --- what the archive is to say of files that may still be there -------------------------------------------------- */
 
 static bool has_mark(const struct clean_archive *archive, struct clean_mark mark)
 {
@@ -244,7 +244,7 @@ void clean_commit(struct clean_batch *batch)
             remove_item(batch, item, &shape);
         } else {
             if (error == -EEXIST || error == -EBADMSG)
-                clean_say(&item->file, CLEAN_FAILED, "%s is not an archive of this user's. Could not fold ", shape.name);
+                clean_say(&item->file, CLEAN_FAILED, "%s is no archive of this user's. Could not fold ", shape.name);
             else if (error < 0)
                 clean_fail(&item->file, error, "Could not fold ");
             keep_item(batch, item);

@@ -21,7 +21,7 @@
 #define INITIAL_NAMESPACE "pid:[4026531836]" /* PROC_PID_INIT_INO of the kernel */
 
 /* A lease for reading is given while nobody, in whatever namespace, has the file open or mapped for writing. It lasts
- * until fd is closed: until then, writers that open the file wait. Returns 1 nobody has, 0 somebody has, -1: not known. */
+ * until fd is closed: until then, writers that open the file wait. Returns 1 nobody, 0 somebody, -1: not known. */
 static int nobody_writes(int fd)
 {
     struct statfs system;

@@ -148,7 +148,7 @@ static void fold_one(struct clean_batch *batch, const char *path)
     end_item(batch, &item);
 }
 
-/* --- files that a run before did not bring to their end ------------------------------------------------------------- */
+/* --- files that a run before did not bring to their end ----------------------------------------------------------- */
 
 void clean_stuck(struct clean_batch *batch, const struct clean_item *item)
 {

@@ -91,8 +91,8 @@ static bool ends_with(struct mms_text label, const char *end)
     return label.size >= size && memcmp(label.data + label.size - size, end, size) == 0;
 }
 
-/* The default field, behind a prefix if there is none without (R511). Returns 1, 0 (there is none of one value), or -errno:
- * not known. */
+/* The default field, behind a prefix if there is none without (R511). Returns 1, 0 (there is none of one value), or
+ * -errno: not known. */
 static int find_sys(struct mms_reader *reader, enum mms_sys sys, struct mms_stat *stat)
 {
     const char *label = mms_sys_field_of(sys)->label;
