@@ -108,8 +108,8 @@ __attribute__((format(printf, 3, 4))) void clean_say(struct clean_file *file, en
 void clean_fail(struct clean_file *file, int error, const char *before);
 
 /* Is there anything that speaks for a writer that this PID namespace does not show? Returns NULL or what it is, to be
- * said before the path. Called for writers that do not lock, and whose process is not found here. */
-const char *clean_elsewhere(int fd, uint64_t pid);
+ * said before the path; sets `leased`. Called for writers that do not lock, and whose process is not found here. */
+const char *clean_elsewhere(struct clean_file *file);
 
 /* --- what came of it ---------------------------------------------------------------------------------------------- */
 

@@ -88,17 +88,18 @@ static int any_inner_pid(uint64_t pid)
     return found;
 }
 
-const char *clean_elsewhere(int fd, uint64_t pid)
+const char *clean_elsewhere(struct clean_file *file)
 {
-    switch (nobody_writes(fd)) {
+    switch (nobody_writes(file->fd)) {
     case 1:
+        file->leased = true;
         return NULL;
     case 0:
         return "is not found, but some process (in another PID namespace?) has the file open for writing";
     }
     if (!is_initial_namespace())
         return "is not found in this PID namespace, and may live in another one (--here says that none does)";
-    switch (any_inner_pid(pid)) {
+    switch (any_inner_pid(file->pid)) {
     case 1:
         return "is not found, but there is one of that number in another PID namespace";
     case 0:
