@@ -87,12 +87,12 @@ class LiveTest(CleanTest):
         """fork: the child has a file of its own, and its parent's is dead when the parent is."""
         parent = self.start(ROOT / "tests/forking", self.folder)
         child = int(parent.line)
+        self.addCleanup(os.kill, child, 9)
         parent.wait()
         lines = self.clean()
         self.assertEqual(lines, [f"PID {parent.pid} not found. Deleting forking-{parent.pid}-{parent.pid}.mmstats",
                                  "Removed 1  -  1 alive"])  # fmt: skip
         self.assertEqual(self.names(), [f"forking-{child}-{child}.mmstats"])
-        os.kill(child, 9)
 
     # --- writers that do not lock ------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * forking DIRECTORY - publishes, forks a child that goes on publishing, prints its process ID, and ends at once. */
+ * forking DIRECTORY - publishes, forks a child that goes on publishing, which prints its process ID; ends. */
 
 #include <stdio.h>
 #include <unistd.h>
@@ -26,10 +26,10 @@ int main(int argc, char **argv)
     pid_t pid = fork();
     if (pid == 0) {
         mms_counter_inc(&handles->counter);
+        printf("%d\n", (int)getpid());
+        fflush(stdout);
         for (;;)
             pause();
     }
-    printf("%d\n", (int)pid);
-    fflush(stdout);
     _exit(pid > 0 ? 0 : 1);
 }
