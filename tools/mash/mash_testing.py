@@ -140,11 +140,13 @@ class Events:
         return lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "), parse_constant=int)
 
     def until(self, event, holds=lambda data: True):
-        while True:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             got = self.next()
             assert got is not None, "the stream has ended"
             if got[0] == event and holds(got[1]):
                 return got[1]
+        raise AssertionError("waited in vain")
 
     def close(self):
         self.response.close()
