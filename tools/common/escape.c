@@ -86,6 +86,34 @@ size_t mms_escaped_width(struct mms_text text)
     return width;
 }
 
+enum { MARKS = 2 }; /* on one character */
+
+static bool is_measured_variously(int32_t character)
+{
+    return character == NON_JOINER || character == JOINER || (character >= 0xfe00 && character <= 0xfe0f) ||
+           (character >= 0xe0100 && character <= 0xe01ef);
+}
+
+size_t mms_put_escaped_columns(FILE *out, struct mms_text *text, size_t columns)
+{
+    size_t width = 0, marks = MARKS; /* none at the front, where there is nothing to put it on */
+    while (text->size > 0) {
+        struct mms_text rest = *text, raw, first = *text;
+        int32_t character = take(&first, &raw);
+        struct piece piece = next_piece(&rest);
+        if (width + piece.width > columns)
+            break;
+        *text = rest;
+        marks = piece.width > 0 ? 0 : marks + 1;
+        if (marks > MARKS || is_measured_variously(character))
+            continue;
+        if (out != NULL)
+            fwrite(piece.text, 1, piece.size, out);
+        width += piece.width;
+    }
+    return width;
+}
+
 void mms_put_quoted(FILE *out, struct mms_text text, char quote)
 {
     fputc(quote, out);

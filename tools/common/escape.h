@@ -23,6 +23,11 @@ size_t mms_escaped_width(struct mms_text text);
 /* The same, for text in `quote`s, which are put before and behind: quote and backslash get a backslash. */
 void mms_put_quoted(FILE *out, struct mms_text text, char quote);
 
+/* As much from the front of a text, escaped for a terminal, as fits into so many columns, to out (NULL: nowhere); takes
+ * it off the text. Returns how many columns that has. What terminals measure in different ways (joiners, variation
+ * selectors, many marks on one character) is left out. */
+size_t mms_put_escaped_columns(FILE *out, struct mms_text *text, size_t columns);
+
 /* A field of CSV (RFC 4180), escaped as for a terminal. */
 void mms_put_csv(FILE *out, struct mms_text text);
 
