@@ -57,7 +57,8 @@ static void print_moment(struct top_cell *cell, double seconds)
     clock_gettime(CLOCK_REALTIME, &now);
     double ago = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - seconds;
     mms_human_number(fabs(ago), MMS_HUMAN_SECONDS, text);
-    print(cell, ago < 0 ? "in %s" : "%s ago", text);
+    bool fits = (int)strlen(text) + 4 <= cell->columns;
+    print(cell, "%s%s%s", ago < 0 && fits ? "in " : "", text, ago >= 0 && fits ? " ago" : "");
 }
 
 static void print_rate(struct top_cell *cell, double rate)
@@ -203,7 +204,7 @@ static void process_files(const struct top_view *view, const struct top_row *row
 static void process_metrics(const struct top_view *view, const struct top_row *row, struct top_cell *cell)
 {
     const struct top_process *process = process_of(view, row);
-    print(cell, "%zu", process != NULL ? process->fields : view->model->place_count);
+    print(cell, "%zu", process != NULL ? process->metrics : view->model->metric_count);
 }
 
 static void process_rate(const struct top_view *view, const struct top_row *row, struct top_cell *cell)
@@ -253,8 +254,11 @@ static void metric_value(const struct top_view *view, const struct top_row *row,
 
 static void metric_history(const struct top_view *view, const struct top_row *row, struct top_cell *cell)
 {
+    const struct top_metric *metric = &view->model->metrics[row->index];
     double numbers[TOP_HISTORY];
-    top_model_history(view->model, &view->model->metrics[row->index], top_view_process(view), numbers);
+    if (metric->rule.way == TOP_SAME) /* it does not change */
+        return;
+    top_model_history(view->model, metric, top_view_process(view), numbers);
     print_history(view, numbers, cell);
 }
 
@@ -320,7 +324,7 @@ const struct top_table top_tables[TOP_LISTS] = {
     }},
     [TOP_LIST_METRICS] = {"metrics", {
         {"METRIC", TOP_SORT_NAME, TOP_LEFT, 10, 48, 0, row_name},
-        {"VALUE", TOP_SORT_VALUE, TOP_RIGHT, 8, 11, 1, metric_value},
+        {"VALUE", TOP_SORT_VALUE, TOP_RIGHT, 9, 11, 1, metric_value},
         {"RATE/s", TOP_SORT_RATE, TOP_RIGHT, 8, 8, 2, row_rate},
         {"HISTORY", TOP_NOTHING, TOP_LEFT, 10, TOP_HISTORY, 3, metric_history},
         {"UNIT", TOP_NOTHING, TOP_LEFT, 7, 12, 4, metric_unit},

@@ -193,7 +193,6 @@ static struct entry *list_entries(struct top_model *model, size_t *count)
             if (!mms_filter_passes(model->options, fields[i].label))
                 continue;
             entries[(*count)++] = (struct entry){&fields[i], {(uint32_t)f, (uint32_t)i}};
-            model->processes[file->process].fields++;
         }
     }
     if (entries != NULL)
@@ -229,14 +228,17 @@ static int make_metrics(struct top_model *model, const struct entry *entries, si
     for (size_t i = 0; i < count; i++) {
         const struct mms_watch_field *field = entries[i].field;
         if (i == 0 || compare_fields(field, entries[i - 1].field) != 0) {
-            struct top_metric *metric = &model->metrics[model->metric_count++];
-            *metric = (struct top_metric){.kind = field->kind, .rule = rule_of(field), .first = i, .was = SIZE_MAX};
-            metric->label = copy(&at, field->label);
-            metric->unit = copy(&at, field->unit);
+            model->metrics[model->metric_count++] = (struct top_metric){
+                .label = copy(&at, field->label), .unit = copy(&at, field->unit), .kind = field->kind,
+                .rule = rule_of(field), .first = i, .was = SIZE_MAX};
         }
-        model->metrics[model->metric_count - 1].count++;
+        struct top_metric *metric = &model->metrics[model->metric_count - 1];
+        struct top_file *file = &model->files[entries[i].place.file];
+        file->metrics[entries[i].place.field] = (uint32_t)(model->metric_count - 1);
+        if (metric->count == 0 || model->files[model->places[i - 1].file].process != file->process)
+            model->processes[file->process].metrics++;
         model->places[i] = entries[i].place;
-        model->files[entries[i].place.file].metrics[entries[i].place.field] = (uint32_t)(model->metric_count - 1);
+        metric->count++;
     }
     model->place_count = count;
     return 0;

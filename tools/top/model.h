@@ -63,7 +63,7 @@ struct top_process {
     enum mms_liveness live;
     bool readable;       /* one of its files is */
     size_t first, count; /* its files */
-    size_t fields;       /* of all its files, those that no filter left out */
+    size_t metrics;      /* that it has */
     double busiest;      /* the highest rate of a metric that counts something; 0: nothing moves */
     size_t busiest_metric;
 };

@@ -77,7 +77,7 @@ TEST_F(Model, ProcessesAreToldApart)
     EXPECT_EQ(FIRST_PID, first->pid);
     EXPECT_EQ(MMS_DEAD, first->live);
     EXPECT_EQ(2U, first->count);
-    EXPECT_EQ(4U, first->fields);
+    EXPECT_EQ(2U, first->metrics);
     EXPECT_EQ(115U, read("n").value.u);
     EXPECT_EQ(2U, read("n").processes);
     EXPECT_EQ(15U, read("n", first).value.u);
@@ -149,7 +149,7 @@ TEST_F(Model, Filters)
     mms_counter_add(&hits, 2);
     round();
     EXPECT_EQ(2, read("hits").rate);
-    EXPECT_EQ(1U, model.processes[0].fields);
+    EXPECT_EQ(1U, model.processes[0].metrics);
 }
 
 // --- what comes and goes ---------------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ static size_t list_processes(const struct top_view *view, const struct top_list 
             continue;
         rows[count++] = (struct top_row){
             .index = i, .id = process->id, .name = name,
-            .key = key_of(list->sort, process->busiest, (double)process->fields, -(double)process->pid)};
+            .key = key_of(list->sort, process->busiest, (double)process->metrics, -(double)process->pid)};
     }
     sort_rows(list, rows + 1, count - 1);
     return count;
