@@ -323,7 +323,7 @@ const struct top_table top_tables[TOP_LISTS] = {
         {"BUSIEST", TOP_NOTHING, TOP_LEFT, 16, 1000, 6, process_busiest},
     }},
     [TOP_LIST_METRICS] = {"metrics", {
-        {"METRIC", TOP_SORT_NAME, TOP_LEFT, 10, 48, 0, row_name},
+        {"METRIC", TOP_SORT_NAME, TOP_LEFT, 9, 48, 0, row_name},
         {"VALUE", TOP_SORT_VALUE, TOP_RIGHT, 9, 11, 1, metric_value},
         {"RATE/s", TOP_SORT_RATE, TOP_RIGHT, 8, 8, 2, row_rate},
         {"HISTORY", TOP_NOTHING, TOP_LEFT, 10, TOP_HISTORY, 3, metric_history},

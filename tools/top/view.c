@@ -44,10 +44,12 @@ struct mms_text top_view_command(const struct top_model *model, const struct top
     snprintf(pid, sizeof pid, "-%" PRIu64, process->pid);
     cut_end(&command, mms_text_of(".mmstats"));
     struct mms_text whole = command;
-    if (cut_end(&command, mms_text_of(pid))) /* {CMD}-{PID} */
+    cut_digits(&command);
+    if (cut_end(&command, mms_text_of(pid))) /* {CMD}-{PID}-{TID} */
         return command;
-    cut_digits(&command); /* {CMD}-{PID}-{TID} */
-    return cut_end(&command, mms_text_of(pid)) ? command : whole;
+    command = whole;
+    cut_end(&command, mms_text_of(pid)); /* {CMD}-{PID} */
+    return command;
 }
 
 static bool has_part(struct mms_text text, const char *part)
