@@ -207,7 +207,7 @@ class TerminalTest(unittest.TestCase):
     def test_files_come_and_go(self):
         terminal = self.terminal("-d", "0.1")
         screen = terminal.wait_for("no files: ", "MMSTATS_PATH")
-        self.assertIn(self.folder.name, screen.replace("\n", ""))
+        self.assertIn(f"{self.folder}/*.mmstats", screen.replace("\n", ""))
         web = self.web()
         terminal.wait_for("web.hits")
         web.add("counter", "web.later")

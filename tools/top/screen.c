@@ -113,16 +113,33 @@ static void draw_list(struct top_view *view, enum top_which which, struct top_pi
         put(picture, row + heading, TOP_PLAIN, list->filter[0] != '\0' ? " nothing passes the filter" : " nothing here");
 }
 
+/* A text over several rows. Returns how many. */
+static int put_wrapped(struct top_picture *picture, int row, int rows, enum top_style style, struct mms_text text)
+{
+    int used = 0;
+    while (used < rows && text.size > 0) {
+        struct mms_text rest = text, line = text;
+        mms_put_escaped_columns(NULL, &rest, (size_t)picture->columns);
+        if (rest.size == text.size) /* not even one character has room */
+            break;
+        line.size -= rest.size;
+        text = rest;
+        put_line(picture, row + used++, style, line);
+    }
+    return used;
+}
+
 static void draw_nothing(const struct top_view *view, struct top_picture *picture, int row, int rows)
 {
     static const char *const hints[] = {
         "Name files, or set MMSTATS_PATH to their directory, or MMSTATS_GLOB.",
         "Files that come are shown.",
     };
-    if (rows > 0)
-        put(picture, row, TOP_BAD, "no files: %s", view->where);
-    for (int i = 0; i < 2 && i + 2 < rows; i++)
-        put(picture, row + i + 2, TOP_PLAIN, "%s", hints[i]);
+    char line[LINE_SIZE];
+    snprintf(line, sizeof line, "no files: %s", view->where);
+    int used = put_wrapped(picture, row, rows, TOP_BAD, mms_text_of(line)) + 1;
+    for (int i = 0; i < 2 && used < rows; i++)
+        used += put_wrapped(picture, row + used, rows - used, TOP_PLAIN, mms_text_of(hints[i]));
 }
 
 static void draw_lists(struct top_view *view, struct top_picture *picture, int row, int rows)
