@@ -72,6 +72,23 @@ static void add_history(enum top_way way, double *sum, unsigned *seen, const dou
     }
 }
 
+static struct top_reading read_places(const struct top_model *model, const struct top_rule *rule,
+                                      const struct top_place *places, size_t count)
+{
+    struct top_reading reading = {.rate = NAN, .fields = count};
+    for (size_t i = 0; i < count; i++) {
+        const struct mms_watch_field *field = field_at(model, &places[i]);
+        double rate = rule->has_rate ? rate_of(model->watch, field) : (double)NAN;
+        model->scratch[i] = field->now;
+        if (!isnan(rate))
+            reading.rate = isnan(reading.rate) ? rate : reading.rate + rate;
+        if (i == 0 || model->files[places[i].file].process != model->files[places[i - 1].file].process)
+            reading.processes++;
+    }
+    reading.value = combine(rule->way, model->scratch, count);
+    return reading;
+}
+
 /* --- a round ------------------------------------------------------------------------------------------------------ */
 
 static void count_samples(struct top_model *model)
@@ -134,9 +151,10 @@ static void take_numbers(struct top_model *model)
     for (size_t i = 0; i < model->file_count; i++)
         take_file(model, &model->files[i]);
     for (size_t i = 0; i < model->metric_count; i++) {
-        struct top_reading reading = top_model_read(model, &model->metrics[i], NULL);
-        model->metrics[i].history[model->slot] = drawn(&model->metrics[i].rule, &reading);
-        if (model->metrics[i].rule.draws_rate)
+        struct top_metric *metric = &model->metrics[i];
+        metric->now = read_places(model, &metric->rule, &model->places[metric->first], metric->count);
+        metric->history[model->slot] = drawn(&metric->rule, &metric->now);
+        if (metric->rule.draws_rate)
             note_rates(model, i);
     }
 }
@@ -202,27 +220,12 @@ size_t top_model_places(const struct top_model *model, const struct top_metric *
     return to - from;
 }
 
-static struct top_reading read_places(const struct top_model *model, const struct top_rule *rule,
-                                      const struct top_place *places, size_t count)
-{
-    struct top_reading reading = {.rate = NAN, .fields = count};
-    for (size_t i = 0; i < count; i++) {
-        const struct mms_watch_field *field = field_at(model, &places[i]);
-        double rate = rule->has_rate ? rate_of(model->watch, field) : (double)NAN;
-        model->scratch[i] = field->now;
-        if (!isnan(rate))
-            reading.rate = isnan(reading.rate) ? rate : reading.rate + rate;
-        if (i == 0 || model->files[places[i].file].process != model->files[places[i - 1].file].process)
-            reading.processes++;
-    }
-    reading.value = combine(rule->way, model->scratch, count);
-    return reading;
-}
-
 struct top_reading top_model_read(const struct top_model *model, const struct top_metric *metric,
                                   const struct top_process *process)
 {
     const struct top_place *places;
+    if (process == NULL)
+        return metric->now;
     size_t count = top_model_places(model, metric, process, &places);
     return read_places(model, &metric->rule, places, count);
 }

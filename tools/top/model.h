@@ -26,6 +26,13 @@ struct top_rule {
     bool draws_rate; /* its history is that of the rate, else of the value */
 };
 
+/* A metric, or one place of it, in the last round. */
+struct top_reading {
+    struct mms_sample value; /* MMS_TYPE_PAD: no number */
+    double rate;             /* NaN: none */
+    size_t fields, processes; /* that have it */
+};
+
 /* Where a metric stands: a file of the model, and a field of it. */
 struct top_place {
     uint32_t file, field;
@@ -39,7 +46,8 @@ struct top_metric {
     struct top_rule rule;
     size_t first, count; /* its places */
     size_t was;          /* index in the metrics before the last change, or SIZE_MAX */
-    float *history;      /* over all processes: TOP_HISTORY numbers, in the order of model.slot */
+    struct top_reading now; /* over all processes */
+    float *history;      /* the same in earlier rounds: TOP_HISTORY numbers, in the order of model.slot */
 };
 
 /* A file. Sorted so that those of a process stand together. */
@@ -91,13 +99,6 @@ void top_model_begin(struct top_model *model, struct mms_watch *watch, const str
 int top_model_round(struct top_model *model);
 
 void top_model_end(struct top_model *model);
-
-/* A metric now. */
-struct top_reading {
-    struct mms_sample value; /* MMS_TYPE_PAD: no number */
-    double rate;             /* NaN: none */
-    size_t fields, processes; /* that have it */
-};
 
 /* Over all processes (NULL), or in one. */
 struct top_reading top_model_read(const struct top_model *model, const struct top_metric *metric,
