@@ -68,25 +68,25 @@ static void print_rate(struct top_cell *cell, double rate)
     print(cell, "%s", isnan(rate) ? "-" : text);
 }
 
-/* As many rounds to a column as it takes to show all that are remembered, but 1, 2, 4 ...: the chart stands still while
- * it fills. Columns hold the mean. */
-static void print_history(const struct top_view *view, double numbers[TOP_HISTORY], struct top_cell *cell)
+/* As many rounds to a column, which holds their mean, as it takes to show all that are remembered. A round stays in its
+ * column for as long as that number is the same. */
+static void print_history(const struct top_view *view, const double *numbers, struct top_cell *cell)
 {
-    size_t columns = (size_t)cell->columns, count = view->model->rounds, each = 1, made = 0;
-    while (each * columns < count)
-        each *= 2;
-    size_t end = each > 1 ? count / each * each : count; /* what does not fill a column waits */
-    for (size_t i = count - end; i < count; i += each) {
+    size_t columns = (size_t)cell->columns, count = view->model->rounds, made = 0;
+    uint64_t each = (count + columns - 1) / columns, first = view->model->round - count;
+    double means[TOP_HISTORY];
+    for (size_t i = 0; i < count;) {
+        uint64_t column = (first + i) / each;
         double sum = 0;
         size_t seen = 0;
-        for (size_t k = i; k < i + each && k < count; k++)
-            if (isfinite(numbers[k])) {
-                sum += numbers[k];
+        for (; i < count && (first + i) / each == column; i++)
+            if (isfinite(numbers[i])) {
+                sum += numbers[i];
                 seen++;
             }
-        numbers[made++] = seen > 0 ? sum / (double)seen : (double)NAN;
+        means[made++] = seen > 0 ? sum / (double)seen : (double)NAN;
     }
-    cell->text = (struct mms_text){cell->buffer, mms_spark_line(numbers, made, columns, MMS_SPARK_BLOCKS, cell->buffer)};
+    cell->text = (struct mms_text){cell->buffer, mms_spark_line(means, made, columns, MMS_SPARK_BLOCKS, cell->buffer)};
     cell->style = TOP_GRAPH;
 }
 
@@ -135,7 +135,6 @@ static void print_others(const struct top_view *view, const struct top_reading *
     for (size_t i = 1; i < reading->fields; i++)
         if (!read_stat(view->model, &places[i], &stat) || !same_text(&stat, first)) {
             print(cell, "%zu values", reading->fields);
-            cell->style = TOP_FAINT;
             return;
         }
 }
@@ -238,6 +237,11 @@ static void row_name(const struct top_view *view, const struct top_row *row, str
     cell->text = row->name;
 }
 
+static int widest_label(const struct top_view *view)
+{
+    return (int)view->model->widest_label;
+}
+
 static void row_rate(const struct top_view *view, const struct top_row *row, struct top_cell *cell)
 {
     (void)view;
@@ -314,29 +318,29 @@ static void place_history(const struct top_view *view, const struct top_row *row
 
 const struct top_table top_tables[TOP_LISTS] = {
     [TOP_LIST_PROCESSES] = {"processes", {
-        {"PID", TOP_SORT_PROCESS, TOP_RIGHT, 7, 10, 3, process_pid},
-        {"COMMAND", TOP_SORT_NAME, TOP_LEFT, 8, 30, 0, process_name},
-        {"STATE", TOP_NOTHING, TOP_LEFT, 5, 7, 1, process_state},
-        {"FILES", TOP_NOTHING, TOP_RIGHT, 5, 7, 5, process_files},
-        {"METRICS", TOP_SORT_VALUE, TOP_RIGHT, 8, 8, 4, process_metrics},
-        {"RATE/s", TOP_SORT_RATE, TOP_RIGHT, 8, 8, 2, process_rate},
-        {"BUSIEST", TOP_NOTHING, TOP_LEFT, 16, 1000, 6, process_busiest},
+        {"PID", TOP_SORT_PROCESS, TOP_RIGHT, 7, 10, 3, process_pid, NULL},
+        {"COMMAND", TOP_SORT_NAME, TOP_LEFT, 8, 30, 0, process_name, NULL},
+        {"STATE", TOP_NOTHING, TOP_LEFT, 5, 7, 1, process_state, NULL},
+        {"FILES", TOP_NOTHING, TOP_RIGHT, 5, 7, 5, process_files, NULL},
+        {"METRICS", TOP_SORT_VALUE, TOP_RIGHT, 8, 8, 4, process_metrics, NULL},
+        {"RATE/s", TOP_SORT_RATE, TOP_RIGHT, 8, 8, 2, process_rate, NULL},
+        {"BUSIEST", TOP_NOTHING, TOP_LEFT, 16, 1000, 6, process_busiest, NULL},
     }},
     [TOP_LIST_METRICS] = {"metrics", {
-        {"METRIC", TOP_SORT_NAME, TOP_LEFT, 9, 48, 0, row_name},
-        {"VALUE", TOP_SORT_VALUE, TOP_RIGHT, 9, 11, 1, metric_value},
-        {"RATE/s", TOP_SORT_RATE, TOP_RIGHT, 8, 8, 2, row_rate},
-        {"HISTORY", TOP_NOTHING, TOP_LEFT, 10, TOP_HISTORY, 3, metric_history},
-        {"UNIT", TOP_NOTHING, TOP_LEFT, 7, 12, 4, metric_unit},
-        {"KIND", TOP_NOTHING, TOP_LEFT, 8, 9, 6, metric_kind},
-        {"PROCS", TOP_SORT_PROCESS, TOP_RIGHT, 6, 6, 5, metric_processes},
+        {"METRIC", TOP_SORT_NAME, TOP_LEFT, 9, 48, 0, row_name, widest_label},
+        {"VALUE", TOP_SORT_VALUE, TOP_RIGHT, 9, 11, 1, metric_value, NULL},
+        {"RATE/s", TOP_SORT_RATE, TOP_RIGHT, 8, 8, 2, row_rate, NULL},
+        {"HISTORY", TOP_NOTHING, TOP_LEFT, 10, TOP_HISTORY, 3, metric_history, NULL},
+        {"UNIT", TOP_NOTHING, TOP_LEFT, 8, 12, 4, metric_unit, NULL},
+        {"KIND", TOP_NOTHING, TOP_LEFT, 8, 9, 6, metric_kind, NULL},
+        {"PROCS", TOP_SORT_PROCESS, TOP_RIGHT, 6, 6, 5, metric_processes, NULL},
     }},
     [TOP_LIST_PLACES] = {"details", {
-        {"PID", TOP_SORT_PROCESS, TOP_RIGHT, 7, 10, 2, place_pid},
-        {"FILE", TOP_SORT_NAME, TOP_LEFT, 8, 40, 0, row_name},
-        {"STATE", TOP_NOTHING, TOP_LEFT, 5, 7, 3, place_state},
-        {"VALUE", TOP_SORT_VALUE, TOP_RIGHT, 8, 24, 1, place_value},
-        {"RATE/s", TOP_SORT_RATE, TOP_RIGHT, 8, 8, 4, row_rate},
-        {"HISTORY", TOP_NOTHING, TOP_LEFT, 10, TOP_HISTORY, 5, place_history},
+        {"PID", TOP_SORT_PROCESS, TOP_RIGHT, 7, 10, 2, place_pid, NULL},
+        {"FILE", TOP_SORT_NAME, TOP_LEFT, 8, 40, 0, row_name, NULL},
+        {"STATE", TOP_NOTHING, TOP_LEFT, 5, 7, 3, place_state, NULL},
+        {"VALUE", TOP_SORT_VALUE, TOP_RIGHT, 8, 24, 1, place_value, NULL},
+        {"RATE/s", TOP_SORT_RATE, TOP_RIGHT, 8, 8, 4, row_rate, NULL},
+        {"HISTORY", TOP_NOTHING, TOP_LEFT, 10, TOP_HISTORY, 5, place_history, NULL},
     }},
 };

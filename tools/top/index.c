@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/common/escape.h"
 #include "tools/top/model.h"
 
 /* --- rules -------------------------------------------------------------------------------------------------------- */
@@ -241,6 +242,11 @@ static int make_metrics(struct top_model *model, const struct entry *entries, si
         metric->count++;
     }
     model->place_count = count;
+    model->widest_label = 0;
+    for (size_t i = 0; i < model->metric_count; i++) {
+        size_t width = mms_escaped_width(model->metrics[i].label);
+        model->widest_label = width > model->widest_label ? width : model->widest_label;
+    }
     return 0;
 }
 

@@ -230,7 +230,7 @@ class TerminalTest(unittest.TestCase):
         self.assertEqual(len(rows), len(labels), screen)
         for line in rows:
             before, after = line.split("4321")
-            self.assertEqual((columns_of(before), columns_of(line.split(" counter ")[0])), (32, 64), screen)
+            self.assertEqual((columns_of(before), columns_of(line.split(" counter ")[0])), (31, 64), screen)
         self.assertNotEqual(terminal.ask("pane_title"), "title")
         raw = terminal.screen("-e")
         self.assertNotIn("\x1b[31m\\x1b", raw)

@@ -146,6 +146,7 @@ static void take_numbers(struct top_model *model)
 {
     model->slot = (model->slot + 1) % TOP_HISTORY;
     model->rounds += model->rounds < TOP_HISTORY;
+    model->round++;
     for (size_t i = 0; i < model->process_count; i++)
         model->processes[i].busiest = 0;
     for (size_t i = 0; i < model->file_count; i++)

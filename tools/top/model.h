@@ -89,6 +89,8 @@ struct top_model {
     uint64_t last_id;
     size_t slot;   /* of the newest numbers in each history */
     size_t rounds; /* how many numbers a history has, at most TOP_HISTORY */
+    uint64_t round; /* how many there were */
+    size_t widest_label; /* columns that the longest label takes */
 };
 
 /* Nothing yet. The watch, which has begun, and the options must live as long. */

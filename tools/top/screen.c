@@ -38,6 +38,22 @@ __attribute__((format(printf, 4, 5))) static void put(struct top_picture *pictur
     put_line(picture, row, style, mms_text_of(line));
 }
 
+/* A text over several rows. Returns how many. */
+static int put_wrapped(struct top_picture *picture, int row, int rows, enum top_style style, struct mms_text text)
+{
+    int used = 0;
+    while (used < rows && text.size > 0) {
+        struct mms_text rest = text, line = text;
+        mms_put_escaped_columns(NULL, &rest, (size_t)picture->columns);
+        if (rest.size == text.size) /* not even one character has room */
+            break;
+        line.size -= rest.size;
+        text = rest;
+        put_line(picture, row + used++, style, line);
+    }
+    return used;
+}
+
 static const char *plural(size_t count)
 {
     return count == 1 ? "" : "s";
@@ -111,22 +127,6 @@ static void draw_list(struct top_view *view, enum top_which which, struct top_pi
     top_table_draw(view, which, picture, row, rows, heading);
     if (list->count == 0 && view->model->file_count > 0 && rows > heading)
         put(picture, row + heading, TOP_PLAIN, list->filter[0] != '\0' ? " nothing passes the filter" : " nothing here");
-}
-
-/* A text over several rows. Returns how many. */
-static int put_wrapped(struct top_picture *picture, int row, int rows, enum top_style style, struct mms_text text)
-{
-    int used = 0;
-    while (used < rows && text.size > 0) {
-        struct mms_text rest = text, line = text;
-        mms_put_escaped_columns(NULL, &rest, (size_t)picture->columns);
-        if (rest.size == text.size) /* not even one character has room */
-            break;
-        line.size -= rest.size;
-        text = rest;
-        put_line(picture, row + used++, style, line);
-    }
-    return used;
 }
 
 static void draw_nothing(const struct top_view *view, struct top_picture *picture, int row, int rows)
@@ -215,8 +215,8 @@ static void draw_details(struct top_view *view, struct top_picture *picture, int
         top_picture_put(picture, row + used, 0, 5, TOP_PLAIN, TOP_LEFT, mms_text_of("unit:"));
         top_picture_put(picture, row + used++, 6, picture->columns, TOP_PLAIN, TOP_LEFT, metric->unit);
     }
-    if (rows > 6 && help[0] != '\0')
-        put_line(picture, row + used++, TOP_PLAIN, mms_text_of(help));
+    if (rows > 6)
+        used += put_wrapped(picture, row + used, (rows - used) / 3, TOP_PLAIN, mms_text_of(help));
     used += rows > 8;
     draw_list(view, TOP_LIST_PLACES, picture, row + used, rows - used);
 }

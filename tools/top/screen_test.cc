@@ -96,8 +96,8 @@ TEST_F(Screen, AsAWhole)
               "  2000000001 web                  DEAD      1        1      100 n\n"
               "  2000000002 db                   DEAD      1        1        -\n"
               "\n"
-              "  METRIC                       VALUE  RATE/s* HISTORY    UNIT    KIND      PROCS\n"
-              "> n                             1105      100          \u2588         -             2\n"
+              "  METRIC          VALUE  RATE/s* HISTORY           UNIT         KIND       PROCS\n"
+              "> n                1105      100                 \u2588              -              2\n"
               "\n\n\n\n\n"
               "q quit  ? help  / filter  Space pause  Tab processes  Enter details  r sort:rate\n",
               draw(14, 80));

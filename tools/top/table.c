@@ -30,9 +30,10 @@ static int sum(const int *widths, int count)
     return all - 1; /* no gap behind the last one */
 }
 
-void top_table_fit(const struct top_table *table, int columns, int widths[TOP_COLUMNS_MOST])
+/* The narrowest widths, without the columns that have no room then. */
+static void drop_columns(const struct top_table *table, int room, int *widths)
 {
-    int count = count_columns(table), room = columns - marker_width(columns);
+    int count = count_columns(table);
     for (int i = 0; i < count; i++)
         widths[i] = table->columns[i].least;
     while (sum(widths, count) > room) {
@@ -44,13 +45,27 @@ void top_table_fit(const struct top_table *table, int columns, int widths[TOP_CO
             break;
         widths[out] = 0;
     }
-    for (int i = 0; i < count; i++) {
-        int more = room - sum(widths, count), most = table->columns[i].most - widths[i];
-        if (widths[i] > 0) /* below 0: the last column that is left has to give */
-            widths[i] += more < most ? more : most;
-        if (widths[i] < 0)
-            widths[i] = 0;
-    }
+}
+
+static int most_of(const struct top_view *view, const struct top_column *column)
+{
+    int need = column->need != NULL ? column->need(view) : column->most;
+    return need < column->least ? column->least : need < column->most ? need : column->most;
+}
+
+void top_table_fit(const struct top_view *view, const struct top_table *table, int columns,
+                   int widths[TOP_COLUMNS_MOST])
+{
+    int count = count_columns(table), room = columns - marker_width(columns);
+    drop_columns(table, room, widths);
+    for (int rest = 0; rest <= 1; rest++)
+        for (int i = 0; i < count; i++) {
+            int more = room - sum(widths, count), most = most_of(view, &table->columns[i]) - widths[i];
+            if (widths[i] > 0 && (table->columns[i].most >= TOP_REST) == rest)
+                widths[i] += more < most ? more : most; /* below 0: the last column that is left has to give */
+            if (widths[i] < 0)
+                widths[i] = 0;
+        }
 }
 
 static void draw_heading(const struct top_list *list, const struct top_table *table, const int *widths, int row,
@@ -97,7 +112,7 @@ void top_table_draw(struct top_view *view, enum top_which which, struct top_pict
     const struct top_table *table = &top_tables[which];
     bool focused = top_view_list(view) == list;
     int widths[TOP_COLUMNS_MOST];
-    top_table_fit(table, picture->columns, widths);
+    top_table_fit(view, table, picture->columns, widths);
     if (heading && rows > 0) {
         draw_heading(list, table, widths, row, focused, picture);
         row++;

@@ -21,12 +21,16 @@ struct top_column {
     const char *title;
     enum top_action sort; /* by which this column is sorted; TOP_NOTHING: none */
     enum top_align align;
-    int least, most; /* columns of text; what is left over goes to those that can take more, the first first */
+    int least, most; /* columns of text; what is left over goes to those that can take more, the widest last */
     int rank;        /* where there is not enough room, the highest goes first; 0: never */
     void (*fill)(const struct top_view *view, const struct top_row *row, struct top_cell *cell);
+    int (*need)(const struct top_view *view); /* columns of the longest text, where it is known; else NULL */
 };
 
-enum { TOP_COLUMNS_MOST = 8 };
+enum {
+    TOP_COLUMNS_MOST = 8,
+    TOP_REST = TOP_HISTORY, /* as `most`, or more: takes what no other column does */
+};
 
 struct top_table {
     const char *name;
@@ -37,7 +41,8 @@ struct top_table {
 extern const struct top_table top_tables[TOP_LISTS];
 
 /* How wide each column is, 0: left out, in so many columns of the screen. */
-void top_table_fit(const struct top_table *table, int columns, int widths[TOP_COLUMNS_MOST]);
+void top_table_fit(const struct top_view *view, const struct top_table *table, int columns,
+                   int widths[TOP_COLUMNS_MOST]);
 
 /* Draws a list from `row` on, `rows` rows of which the first is the heading where heading is set. */
 void top_table_draw(struct top_view *view, enum top_which which, struct top_picture *picture, int row, int rows,
