@@ -28,9 +28,9 @@ static const char doc[] =
     "Shows processes and their metrics, while they change: values, rates, and how they went in the last minutes.\n"
     "Without FILE: of the files that MMSTATS_GLOB matches, else of all *.mmstats in the directory MMSTATS_PATH, "
     "else in the temporary directory."
-    "\vThe key ? shows all keys, q quits. When standard output is no terminal, --once is implied. Exit status: 0 all is "
-    "well; 1 something could not be read, or the terminal cannot be used; 2 wrong usage; 3 (--once) there is no file, or "
-    "no field that passes the filters.";
+    "\vThe key ? shows all keys, q quits. When standard output is no terminal, --once is implied. Exit status: 0 all "
+    "is well; 1 something could not be read, or the terminal cannot be used; 2 wrong usage; 3 (--once) there is no "
+    "file, or no field that passes the filters.";
 
 static const struct argp_option options[] = {
     {"delay", 'd', "SECONDS", 0, "between two looks (default: 2)", 0},

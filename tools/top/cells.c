@@ -260,7 +260,7 @@ static void metric_history(const struct top_view *view, const struct top_row *ro
 {
     const struct top_metric *metric = &view->model->metrics[row->index];
     double numbers[TOP_HISTORY];
-    if (metric->rule.way == TOP_SAME) /* it does not change */
+    if (metric->rule.way == TOP_SAME || metric->rule.way == TOP_LATEST) /* there is nothing to see */
         return;
     top_model_history(view->model, metric, top_view_process(view), numbers);
     print_history(view, numbers, cell);

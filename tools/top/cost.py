@@ -89,7 +89,8 @@ def main():
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
         with Publisher(folder) as publisher:
             for file in range(arguments.files):
-                publisher.publish(f"f{file}.mmstats", *(("counter", f"app.requests.{i}") for i in range(arguments.fields)))
+                fields = [("counter", f"app.requests.{i}") for i in range(arguments.fields)]
+                publisher.publish(f"f{file}.mmstats", *fields)
             stop = threading.Event()
             thread = threading.Thread(target=update, args=(publisher, arguments.files, stop))
             thread.start()

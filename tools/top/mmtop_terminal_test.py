@@ -219,8 +219,8 @@ class TerminalTest(unittest.TestCase):
 
     def test_hostile_texts(self):
         writer = self.publisher()
-        labels = ["a\x1b[31m\x1b]0;title\x07", "b\u202egnp", "c日本語", "de\u0301e\u0301", "e👨\u200d👩\u200d👧", "f\u2764\ufe0f",
-                  "gहिन्दी", "h" + "\u0301" * 100, b"i\xff\xfe", "j\r\n\t"]
+        labels = ["a\x1b[31m\x1b]0;title\x07", "b\u202egnp", "c日本語", "de\u0301e\u0301", "e👨\u200d👩\u200d👧",
+                  "f\u2764\ufe0f", "gहिन्दी", "h" + "\u0301" * 100, b"i\xff\xfe", "j\r\n\t"]
         writer.publish("\x1b[2J.mmstats", *(("counter", label, "日\x1b") for label in labels))
         for label in labels:
             writer.set(label, 4321)

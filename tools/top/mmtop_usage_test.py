@@ -54,7 +54,10 @@ class UsageTest(SlurpstatsTest):
     def test_size_of_the_screen(self):
         self.put_some()
         lines = self.once(env={"COLUMNS": "20", "LINES": "5"})
-        self.assertEqual(lines, ["mmtop  2 processes,…", " METRIC        VALUE", ">app.n            12", " app.text   2 values",
+        self.assertEqual(lines, ["mmtop  2 processes,…",
+                                 " METRIC        VALUE",
+                                 ">app.n            12",
+                                 " app.text   2 values",
                                  " sys.pid    2 values"])
         for size in ("0", "-1", "x", "99999999999999999999"):
             self.assertEqual(len(self.once(env={"LINES": size})), 24)
@@ -170,7 +173,8 @@ class UsageTest(SlurpstatsTest):
 
     def test_manual_has_all_keys(self):
         manual = (ROOT / "tools/mmtop.1.scd").read_text(encoding="utf-8").split("# KEYS")[1].split("# ENV")[0]
-        keys = re.findall(r'^    \{\{.*?TOP_\w+, "([^"]+)"', (ROOT / "tools/top/keys.c").read_text(encoding="utf-8"), re.M)
+        table = (ROOT / "tools/top/keys.c").read_text(encoding="utf-8")
+        keys = re.findall(r'^    \{\{.*?TOP_\w+, "([^"]+)"', table, re.MULTILINE)
         for key in {part for name in keys for part in name.split()}:
             self.assertIn(f"*{key.replace('Esc', 'Escape')}*", manual)
 

@@ -123,7 +123,8 @@ static void take_file(struct top_model *model, struct top_file *file)
     }
 }
 
-/* A process is as busy as its metric with the highest rate, over all its files. The places of a process stand together. */
+/* A process is as busy as its metric with the highest rate, over all its files. The places of a process stand
+ * together. */
 static void note_rates(struct top_model *model, size_t metric)
 {
     const struct top_place *places = &model->places[model->metrics[metric].first];

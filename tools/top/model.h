@@ -120,7 +120,7 @@ size_t top_model_places(const struct top_model *model, const struct top_metric *
 
 const struct mms_watch_file *top_model_watched(const struct top_model *model, const struct top_file *file);
 
-/* --- index.c, for model.c ------------------------------------------------------------------------------------------ */
+/* --- index.c, for model.c ----------------------------------------------------------------------------------------- */
 
 /* Do the index and the watch still say the same of which files and fields there are, and of whose they are? */
 bool top_index_is_current(const struct top_model *model);

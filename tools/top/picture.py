@@ -5,6 +5,7 @@ Starts three web servers (examples/web_server), sends them requests, ends one of
 mmtop in a terminal of tmux, and draws what is on its screen then."""
 
 import html
+import math
 import os
 import pathlib
 import random
@@ -78,8 +79,9 @@ def draw_run(text, style, column, row):
 def svg_of(screen):
     wide, high = 2 * MARGIN + COLUMNS * WIDTH, 2 * MARGIN + ROWS * HEIGHT
     yield "<!-- made by: bazel run -c opt //tools/top:picture -->"
-    yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.0f}" height="{high}" viewBox="0 0 {wide:.0f} {high}" '
-           f'font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="{SIZE}" lengthAdjust="spacingAndGlyphs">')
+    yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.0f}" height="{high}" '
+           f'viewBox="0 0 {wide:.0f} {high}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" '
+           f'font-size="{SIZE}">')
     yield f'<rect width="{wide:.0f}" height="{high}" rx="6" fill="{PAPER}"/>'
     for row, line in enumerate(screen.splitlines()):
         column = 0
@@ -103,8 +105,8 @@ def serve(folder):
 
 def send(url, pace, stop):
     """Requests that become more and fewer again."""
+    period = random.uniform(3, 12)
     while not stop.is_set():
-        pace = min(0.3, max(0.002, pace * random.uniform(0.6, 1.6)))
         what = random.choices(["/", "/bad", "/slow?ms=5", "/status"], [80, 3, 15, 2])[0]
         try:
             with urllib.request.urlopen(url + what, timeout=10) as answer:
@@ -113,7 +115,7 @@ def send(url, pace, stop):
             pass  # of /bad
         except OSError:
             return  # the server has ended
-        stop.wait(pace)
+        stop.wait(pace * (1.1 + math.sin(time.monotonic() / period)) * random.uniform(0.5, 1.5))
 
 
 def main():
@@ -121,7 +123,7 @@ def main():
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
         servers = [serve(folder) for _ in range(3)]
         threads = [threading.Thread(target=send, args=(url, pace, stop))
-                   for (_, url), pace in zip(servers, (0.003, 0.02, 0.05)) for _ in range(2)]
+                   for (_, url), pace in zip(servers, (0.02, 0.03, 0.05)) for _ in range(2)]
         for thread in threads:
             thread.start()
         with Terminal(folder, COLUMNS, ROWS, TERM="screen-256color") as terminal:

@@ -125,8 +125,9 @@ static void draw_list(struct top_view *view, enum top_which which, struct top_pi
     const struct top_list *list = &view->lists[which];
     bool heading = rows > 1;
     top_table_draw(view, which, picture, row, rows, heading);
+    const char *why = list->filter[0] != '\0' ? "nothing passes the filter" : "nothing here";
     if (list->count == 0 && view->model->file_count > 0 && rows > heading)
-        put(picture, row + heading, TOP_PLAIN, list->filter[0] != '\0' ? " nothing passes the filter" : " nothing here");
+        put(picture, row + heading, TOP_PLAIN, " %s", why);
 }
 
 static void draw_nothing(const struct top_view *view, struct top_picture *picture, int row, int rows)

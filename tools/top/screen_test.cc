@@ -186,7 +186,8 @@ TEST_F(Screen, Details)
     start();
     act(TOP_OPEN);
     const std::string text = draw(24, 80);
-    for (const char *part : {"heat", "gauge, sum of 1 field in 1 process: 2.00Ki", "unit: bytes", "what it is for", "live"})
+    const char *parts[] = {"heat", "gauge, sum of 1 field in 1 process: 2.00Ki", "unit: bytes", "what it is for", "live"};
+    for (const char *part : parts)
         EXPECT_NE(std::string::npos, text.find(part)) << part << "\n" << text;
 }
 

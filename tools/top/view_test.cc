@@ -42,13 +42,14 @@ protected:
             top_view_type(&view, std::string(1, *text).c_str());
         act(TOP_OPEN);
     }
+    static std::string name(const top_row &row) { return std::string(row.name.data, row.name.size); }
     // Names of a list's rows.
     std::string names(top_which which)
     {
         std::string text;
         for (size_t i = 0; i < view.lists[which].count; i++) {
             const top_row &row = view.lists[which].rows[i];
-            text += (text.empty() ? "" : " ") + (row.index == TOP_ALL ? "*" : std::string(row.name.data, row.name.size));
+            text += (text.empty() ? "" : " ") + (row.index == TOP_ALL ? "*" : name(row));
         }
         return text;
     }
@@ -57,7 +58,7 @@ protected:
     std::string selected()
     {
         const top_list *list = top_view_list(&view);
-        return list->count ? std::string(list->rows[list->selected].name.data, list->rows[list->selected].name.size) : "";
+        return list->count ? name(list->rows[list->selected]) : "";
     }
 };
 
