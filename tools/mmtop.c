@@ -55,9 +55,9 @@ struct input {
 
 static void parse_interval(struct argp_state *state, const char *text, double *interval)
 {
-    char *end;
-    *interval = strtod(text, &end);
-    if (end == text || *end != '\0' || !(*interval >= interval_least && *interval <= interval_most))
+    char *rest;
+    *interval = strtod(text, &rest);
+    if (rest == text || *rest != '\0' || !(*interval >= interval_least && *interval <= interval_most))
         argp_error(state, "--delay is a number of seconds from %g to %g", interval_least, interval_most);
 }
 

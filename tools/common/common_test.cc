@@ -140,6 +140,32 @@ TEST(Escape, Width)
     EXPECT_EQ(1U, mms_escaped_width(text_of("e\u0301")));
 }
 
+// What of a text has room, and behind a bar what is left.
+std::string cut(const std::string &text, size_t columns)
+{
+    mms_text rest = text_of(text), same = rest;
+    size_t width = 0;
+    std::string shown = printed([&](FILE *out) { width = mms_put_escaped_columns(out, &rest, columns); });
+    EXPECT_EQ(width, mms_escaped_width(text_of(shown)));
+    EXPECT_LE(width, columns);
+    EXPECT_EQ(width, mms_put_escaped_columns(nullptr, &same, columns));
+    EXPECT_EQ(rest.size, same.size);
+    return shown + "|" + std::string(rest.data, rest.size);
+}
+
+TEST(Escape, Columns)
+{
+    EXPECT_EQ("|", cut("", 3));
+    EXPECT_EQ("abc|d", cut("abcd", 3));
+    EXPECT_EQ("a|\x1b", cut("a\x1b", 4));
+    EXPECT_EQ("a\\x1b|", cut("a\x1b", 5));
+    EXPECT_EQ("a|\u65e5", cut("a\u65e5", 2));
+    EXPECT_EQ("e\u0301|x", cut("e\u0301x", 1)); // a mark belongs to what stands before it
+    EXPECT_EQ("x|", cut("\u0301x", 5));
+    EXPECT_EQ("e\u0301\u0301x|", cut("e\u0301\u0301\u0301\u0301x", 5));
+    EXPECT_EQ("ab\u2764|", cut("a\u200db\u2764\ufe0f", 5));
+}
+
 TEST(Escape, Flaws)
 {
     const unsigned both = MMS_TEXT_NO_UTF8 | MMS_TEXT_HARMFUL;
