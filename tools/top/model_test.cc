@@ -125,6 +125,23 @@ TEST_F(Model, AHistogramCountsItsSamples)
     EXPECT_EQ("- 2 0", shown(history("sizes")));
 }
 
+TEST_F(Model, AHistogramThatBeginsAnew)
+{
+    auto one = std::make_unique<Published>(folder, "one");
+    auto &before = one->histogram("sizes");
+    one->open();
+    for (int i = 0; i < 5; i++)
+        mms_histogram_add(&before, 3);
+    begin();
+    one.reset(); // its name is free then
+    one = std::make_unique<Published>(folder, "one");
+    auto &after = one->histogram("sizes");
+    one->open();
+    mms_histogram_add(&after, 3);
+    round();
+    EXPECT_EQ(1, read("sizes").rate);
+}
+
 TEST_F(Model, TextsAreNoNumbers)
 {
     Published one(folder, "one");
@@ -231,13 +248,15 @@ TEST_F(Model, HistoryIsBounded)
 
 TEST_F(Model, FilesThatAreNone)
 {
-    const std::string path = folder.path + "/bad.mmstats";
-    fclose(fopen(path.c_str(), "w"));
+    const std::string paths[] = {folder.path + "/bad.mmstats", folder.path + "/worse.mmstats"};
+    for (const std::string &path : paths)
+        fclose(fopen(path.c_str(), "w"));
     begin();
-    ASSERT_EQ(1U, model.process_count);
+    ASSERT_EQ(2U, model.process_count); // whose they are is not known: each stands for itself
     EXPECT_FALSE(model.processes[0].readable);
     EXPECT_EQ(0U, model.processes[0].pid);
-    unlink(path.c_str());
+    for (const std::string &path : paths)
+        unlink(path.c_str());
     round();
     EXPECT_EQ(0U, model.process_count);
 }
