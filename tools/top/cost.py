@@ -59,8 +59,12 @@ def drain(terminal, seconds):
     """Reads what mmtop draws, as a terminal does. Returns how many bytes."""
     end, size = time.monotonic() + seconds, 0
     while (left := end - time.monotonic()) > 0:
-        if select.select([terminal], [], [], left)[0]:
+        if not select.select([terminal], [], [], left)[0]:
+            continue
+        try:
             size += len(os.read(terminal, 65536))
+        except OSError:  # mmtop has ended
+            break
     return size
 
 

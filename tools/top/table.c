@@ -34,7 +34,7 @@ static int sum(const int *widths, int count)
 static void drop_columns(const struct top_table *table, int room, int *widths)
 {
     int count = count_columns(table);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < TOP_COLUMNS_MOST; i++)
         widths[i] = table->columns[i].least;
     while (sum(widths, count) > room) {
         int out = -1;
