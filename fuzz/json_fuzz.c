@@ -11,7 +11,7 @@
 
 #include "fuzz/fuzz.h"
 #include "fuzz/text.h"
-#include "tools/slurpstats.h"
+#include "tools/slurp/slurp.h"
 
 /* --- the formats -------------------------------------------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 
 #include "tools/common/exits.h"
 #include "tools/common/output.h"
-#include "tools/mmlint.h"
+#include "tools/lint/lint.h"
 
 enum { KEY_JSON = 0x100, KEY_DUMP, KEY_STRICT, KEY_ALL };
 

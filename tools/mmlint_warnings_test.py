@@ -150,7 +150,7 @@ class WarningsTest(MmlintTest):
                 self.assertRegex(self.run_tool(path).out, f"(?m)^{path}: (byte \\d+: )?warning: {name}: ")
 
     def test_no_warning_is_forgotten(self):
-        source = (ROOT / "tools/lint_warnings.c").read_text()
+        source = (ROOT / "tools/lint/lint_warnings.c").read_text()
         names = re.findall(r'\[LINT_[A-Z0-9_]+\] = \{"([a-z0-9-]+)"', source)
         self.assertEqual(len(names), len(set(names)))
         self.assertEqual(set(names), {*CASES, "dead-writer"})

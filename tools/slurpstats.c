@@ -9,7 +9,7 @@
 
 #include "tools/common/exits.h"
 #include "tools/common/output.h"
-#include "tools/slurpstats.h"
+#include "tools/slurp/slurp.h"
 
 enum { KEY_JSON = 0x100, KEY_CSV, KEY_UNITS };
 

@@ -17,7 +17,7 @@ compile() {
   done
 }
 compile tools/mash/{headers,request}.c
-compile format/*.c reader/*.c writer/*.c tools/common/*.c tools/slurp_*.c fuzz/{fuzz,text,exposition,reading,writer_model}.c
+compile format/*.c reader/*.c writer/*.c tools/common/*.c tools/slurp/*.c fuzz/{fuzz,text,exposition,reading,writer_model}.c
 for file in tools/metrics/*.c; do
   [[ $file == */show.c ]] || compile "$file"
 done

@@ -8,7 +8,7 @@
 #include "tools/common/escape.h"
 #include "tools/common/output.h"
 #include "tools/common/value.h"
-#include "tools/mmlint.h"
+#include "tools/lint/lint.h"
 
 static const char *between_files, *between; /* what comes before the next one */
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "tools/common/output.h"
-#include "tools/mmlint.h"
+#include "tools/lint/lint.h"
 
 /* PAUSES: of a millisecond, in one file, however many records of it are wrong. */
 enum { PAGE = 4096, LOOKS = 16, PAUSES = 64 };

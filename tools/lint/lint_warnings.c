@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tools/common/escape.h"
-#include "tools/mmlint.h"
+#include "tools/lint/lint.h"
 
 enum { LINE = 64 /* bytes of a processor's cache line */ };
 

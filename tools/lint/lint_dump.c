@@ -7,7 +7,7 @@
 
 #include "tools/common/output.h"
 #include "tools/common/value.h"
-#include "tools/mmlint.h"
+#include "tools/lint/lint.h"
 
 enum { MEANING = 96 };
 

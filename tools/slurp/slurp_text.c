@@ -7,7 +7,7 @@
 #include "tools/common/escape.h"
 #include "tools/common/output.h"
 #include "tools/common/value.h"
-#include "tools/slurpstats.h"
+#include "tools/slurp/slurp.h"
 
 static void nothing(void)
 {

@@ -11,7 +11,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "tools/mmlint.h"
+#include "tools/lint/lint.h"
 
 #define PRIME (((uint64_t)1 << 61) - 1)
 

@@ -6,7 +6,7 @@
 
 #include "tools/common/exits.h"
 #include "tools/common/output.h"
-#include "tools/slurpstats.h"
+#include "tools/slurp/slurp.h"
 
 bool slurp_next(struct slurp_file *file, const struct slurp_options *by, size_t *i, struct mms_stat *stat)
 {

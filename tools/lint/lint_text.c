@@ -8,7 +8,7 @@
 #include "tools/common/escape.h"
 #include "tools/common/output.h"
 #include "tools/common/value.h"
-#include "tools/mmlint.h"
+#include "tools/lint/lint.h"
 
 /* What a line shows of a text, and of bytes. */
 enum { TEXT = 60, ROW = 8 };

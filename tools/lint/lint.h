@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * mmlint.h - what the parts of mmlint share. */
-#ifndef MMSTATS_TOOLS_MMLINT_H
-#define MMSTATS_TOOLS_MMLINT_H
+ * lint.h - what the parts of mmlint share. */
+#ifndef MMSTATS_TOOLS_LINT_H
+#define MMSTATS_TOOLS_LINT_H
 
 #include "tools/common/files.h"
 #include "tools/common/options.h"

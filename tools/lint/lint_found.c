@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "tools/mmlint.h"
+#include "tools/lint/lint.h"
 
 /* What is broken: a place in the file, and the record around it. Bytes are there to be looked at up to `end`. */
 struct spot {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * slurpstats.h - what the parts of slurpstats share. */
-#ifndef MMSTATS_TOOLS_SLURPSTATS_H
-#define MMSTATS_TOOLS_SLURPSTATS_H
+ * slurp.h - what the parts of slurpstats share. */
+#ifndef MMSTATS_TOOLS_SLURP_H
+#define MMSTATS_TOOLS_SLURP_H
 
 #include "tools/common/files.h"
 #include "tools/common/options.h"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/mmlint.h"
+#include "tools/lint/lint.h"
 
 enum { FIRST_ROOM = 4096 };
 

@@ -8,7 +8,7 @@
 #include "tools/common/escape.h"
 #include "tools/common/output.h"
 #include "tools/common/value.h"
-#include "tools/slurpstats.h"
+#include "tools/slurp/slurp.h"
 
 static const char *between; /* before the next file */
 

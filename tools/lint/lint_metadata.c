@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "tools/mmlint.h"
+#include "tools/lint/lint.h"
 
 bool lint_next_line(struct mms_text *rest, struct mms_text *line)
 {
