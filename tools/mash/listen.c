@@ -117,13 +117,15 @@ static void remove_stale(const struct mash_address *address)
 }
 
 /* [::] and 0.0.0.0 can be listened at side by side; and a port is taken at once when an earlier server's connections are
- * not forgotten yet. */
+ * not forgotten yet. What is bound to a path gets the rights of its socket: whatever the umask, it is its owner's. */
 static bool set_options(const struct mash_address *address)
 {
     int on = 1, family = address->any.sa_family;
+    if (family == AF_UNIX)
+        return fchmod(address->fd, S_IRUSR | S_IWUSR) == 0;
     if (family == AF_INET6 && setsockopt(address->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
         return false;
-    return family == AF_UNIX || setsockopt(address->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
+    return setsockopt(address->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
 }
 
 bool mash_address_listen(struct mash_address *address)

@@ -117,10 +117,11 @@ class LifeTest(MashTest):
     def test_unix_socket(self):
         self.put("a.mmstats", v1(plain("x", "I", 1)))
         path = self.short_path()
+        self.addCleanup(os.umask, os.umask(0))  # not the caller's umask keeps others out
         server = self.start(listen=("--listen", f"unix:{path}"))
         self.assertEqual(self.ask_local(path).json(), {"x": [1]})
         self.assertEqual(self.ask_local(path, Host="evil.example").status, 421)
-        self.assertFalse(os.stat(path).st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         # A live server keeps its socket.
         result = self.run_tool("--listen", f"unix:{path}")
         self.assertEqual(result.returncode, 1)
