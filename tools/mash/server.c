@@ -205,6 +205,15 @@ static ssize_t nothing(void *argument, uint64_t at, char *out, size_t room)
     return MHD_CONTENT_READER_END_OF_STREAM;
 }
 
+/* Not chunked: libmicrohttpd would send the last chunk, which the client takes for the next answer. */
+static struct MHD_Response *response_of_head(void)
+{
+    struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, nothing, NULL, NULL);
+    if (response != NULL)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    return response;
+}
+
 static enum MHD_Result send_stream(struct mash_server *server, struct MHD_Connection *connection,
                                    struct mash_route *route, bool head)
 {
@@ -213,8 +222,7 @@ static enum MHD_Result send_stream(struct mash_server *server, struct MHD_Connec
         strcpy(route->error, "too many clients get events (--connections allows more)");
         return send_error(connection, route);
     }
-    struct MHD_Response *response = head ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, nothing, NULL, NULL)
-                                         : mash_stream_response(server, connection, route);
+    struct MHD_Response *response = head ? response_of_head() : mash_stream_response(server, connection, route);
     return send_response(connection, route, response, "text/event-stream", "no-store");
 }
 
