@@ -148,6 +148,13 @@ class LifeTest(MashTest):
             "mmash: none: No such file or directory\nmmash: a.mmstats: is no directory (--glob takes files)\n",
         )
 
+    def test_its_own_file_by_two_names(self):
+        for where in ([], ["."], [str(self.folder) + "/"], ["--glob", "./*.mmstats"], ["--glob", "none"]):
+            server = self.start(*where, own=True)
+            self.assertEqual(len(server.get("/stats/mmash.requests")["mmash.requests"]), 1, where)
+            self.assertEqual(server.get("/stats/mmash.files?exact=&aggr=sum"), {"mmash.files": 1}, where)
+            self.assertEqual(server.end(), 0)
+
     # --- how many ----------------------------------------------------------------------------------------------------
 
     def test_bounded_connections_and_time_outs(self):

@@ -100,6 +100,19 @@ static void complain_missing(const struct mash_options *options)
             mms_complain_about(options->directories[i], "is no directory (--glob takes files)");
 }
 
+/* A directory may be named in another way than MMSTATS_PATH names it. */
+static bool is_served_twice(const struct mash_index *index, const struct mash_self *self)
+{
+    const char *path = mms_writer_path(self->writer);
+    struct stat st;
+    size_t names = 0;
+    if (path == NULL || stat(path, &st) < 0)
+        return false;
+    for (size_t i = 0; i < index->file_count; i++)
+        names += index->files[i].device == st.st_dev && index->files[i].inode == st.st_ino;
+    return names > 1;
+}
+
 static int open_index(struct mash_server *server, const struct mash_options *options)
 {
     struct mms_reader_options how = mms_files_reading(&options->common);
@@ -109,6 +122,10 @@ static int open_index(struct mash_server *server, const struct mash_options *opt
     int error = make_globs(&globs, options, &server->self)
                     ? mash_index_open(&server->index, (const char *const *)globs.list, globs.count, &how)
                     : -ENOMEM;
+    if (error == 0 && is_served_twice(&server->index, &server->self)) { /* what it counts would count twice */
+        mash_index_close(&server->index);
+        error = mash_index_open(&server->index, (const char *const *)globs.list, globs.count - 1, &how);
+    }
     if (error < 0)
         mms_complain_about(globs.count > 0 && globs.list[0] != NULL ? globs.list[0] : "files", strerror(-error));
     free_globs(&globs);
