@@ -147,6 +147,8 @@ static error_t check(struct input *input, struct argp_state *state)
         int error = poll_fields_split(to->prefix, input->fields, &to->labels, &to->label_count);
         if (error == -EINVAL)
             argp_error(state, "FIELDS are labels with commas between them, and one is missing in '%s'", input->fields);
+        if (error == 0 && to->json) /* a key may be there once */
+            to->label_count = poll_labels_once(to->labels, to->label_count);
         return -error;
     }
     if (to->csv || to->by_file || to->show != POLL_CHANGE || to->aggregate != MMS_AGGREGATES)

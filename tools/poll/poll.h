@@ -202,6 +202,9 @@ size_t poll_distance(struct mms_text a, struct mms_text b, size_t limit);
  * block of memory. Returns 0; -EINVAL (an empty one), -ENOMEM. */
 int poll_fields_split(const char *prefix, const char *fields, struct mms_text **labels, size_t *count);
 
+/* Takes out labels that stand there before. Returns how many are left. */
+size_t poll_labels_once(struct mms_text *labels, size_t count);
+
 enum poll_event { POLL_TICK, POLL_RESIZED, POLL_STOPPED };
 
 /* Ticks at whole intervals after its start: intervals do not add up their errors. What was missed is left out. */

@@ -149,3 +149,17 @@ int poll_fields_split(const char *prefix, const char *fields, struct mms_text **
     *count = used;
     return 0;
 }
+
+size_t poll_labels_once(struct mms_text *labels, size_t count)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t k = 0;
+        while (k < left && (labels[k].size != labels[i].size ||
+                            memcmp(labels[k].data, labels[i].data, labels[i].size) != 0))
+            k++;
+        if (k == left)
+            labels[left++] = labels[i];
+    }
+    return left;
+}

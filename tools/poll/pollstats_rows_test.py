@@ -304,6 +304,10 @@ while True:
         a, b = (str(self.folder / name) for name in ("a.mmstats", "b.mmstats"))
         self.assertEqual(line["values"], {"hits": {a: 3, b: 2**64 - 4}, "text": {a: "x", b: "y"},
                                           "up": {a: True, b: False}})  # fmt: skip
+        for options in ([], ["--by-file"]):  # a key may be there once
+            once, twice = (json.loads(self.run_tool("-c1", "--json", *options, fields)[1], object_pairs_hook=list)
+                           for fields in ("hits,text", "hits,text,hits,text"))  # fmt: skip
+            self.assertEqual(dict(twice)["values"], dict(once)["values"])
 
     def test_csv(self):
         web = self.two()
