@@ -128,6 +128,17 @@ static bool set_options(const struct mash_address *address)
     return setsockopt(address->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
 }
 
+/* What its path leads to; a socket does not tell. */
+static bool know_own(struct mash_address *address)
+{
+    struct stat st;
+    if (lstat(address->local.sun_path, &st) < 0)
+        return false;
+    address->device = st.st_dev;
+    address->inode = st.st_ino;
+    return true;
+}
+
 bool mash_address_listen(struct mash_address *address)
 {
     bool local = address->any.sa_family == AF_UNIX;
@@ -136,7 +147,7 @@ bool mash_address_listen(struct mash_address *address)
     address->fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool bound = address->fd >= 0 && set_options(address) && bind(address->fd, &address->any, address->size) == 0;
     if (bound && listen(address->fd, SOMAXCONN) == 0 &&
-        (local || getsockname(address->fd, &address->any, &address->size) == 0))
+        (local ? know_own(address) : getsockname(address->fd, &address->any, &address->size) == 0))
         return true;
 
     int error = errno;
@@ -152,12 +163,21 @@ bool mash_address_listen(struct mash_address *address)
     return false;
 }
 
+/* Not another server's, which has taken its place since. */
+static void remove_own(const struct mash_address *address)
+{
+    struct stat st;
+    const char *path = address->local.sun_path;
+    if (lstat(path, &st) == 0 && st.st_dev == address->device && st.st_ino == address->inode)
+        unlink(path);
+}
+
 void mash_address_close(struct mash_address *address)
 {
     if (address->fd < 0)
         return;
+    if (address->any.sa_family == AF_UNIX)
+        remove_own(address); /* as long as it is live: a server that finds a dead one puts its own there */
     close(address->fd);
     address->fd = -1;
-    if (address->any.sa_family == AF_UNIX)
-        unlink(address->local.sun_path);
 }

@@ -20,6 +20,8 @@ struct mash_address {
     };
     socklen_t size;
     int fd; /* -1 until it listens */
+    dev_t device; /* and inode: what the path of a local one leads to */
+    ino_t inode;
 };
 
 /* Reads "127.0.0.1:5002", "[::1]:5002" or "unix:PATH". false: it is none of these. */
@@ -28,7 +30,7 @@ bool mash_address_parse(const char *text, struct mash_address *address);
 /* Makes the socket; then port 0 has become the real one. Says on standard error why it cannot. */
 bool mash_address_listen(struct mash_address *address);
 
-/* Closes the socket, and removes the name of a local one. */
+/* Closes the socket, and removes the name of a local one, as long as it leads there. */
 void mash_address_close(struct mash_address *address);
 
 /* The address without its port: "127.0.0.1", "::1". false: it has none. */

@@ -134,6 +134,13 @@ class LifeTest(MashTest):
         self.assertEqual(self.ask_local(path).json(), {"x": [1]})
         self.assertEqual(server.end(), 0)
         self.assertFalse(os.path.exists(path))
+        # One whose place another one has leaves that there when it ends.
+        first = self.start(listen=("--listen", f"unix:{path}"))
+        os.unlink(path)
+        server = self.start(listen=("--listen", f"unix:{path}"))
+        self.assertEqual(first.end(), 0)
+        self.assertEqual(self.ask_local(path).json(), {"x": [1]})
+        self.assertEqual(server.end(), 0)
         # What is no socket is left alone.
         pathlib.Path(path).write_text("precious")
         self.assertEqual(self.run_tool("--listen", f"unix:{path}").returncode, 1)
