@@ -56,11 +56,13 @@ static unsigned parse_number(const char *text, unsigned max)
     return number <= max ? number : 0;
 }
 
+enum { HOST_MAX = 253 }; /* as in the DNS; no request is for a longer one */
+
 static void parse_host(const char *argument, struct mash_options *to, struct argp_state *state)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-    if (*argument == '\0' || argument[strspn(argument, allowed)] != '\0')
-        argp_error(state, "--host takes a name without a port, not '%s'", argument);
+    if (*argument == '\0' || argument[strspn(argument, allowed)] != '\0' || strlen(argument) > HOST_MAX)
+        argp_error(state, "--host takes a name of at most %d bytes without a port, not '%s'", HOST_MAX, argument);
     to->hosts[to->host_count++] = argument;
 }
 

@@ -44,7 +44,7 @@ class LifeTest(MashTest):
                           ["--connections", "-1"], ["--connections", "99999999999"], ["--kind", "x"],
                           ["--kind", "=gauge"],
                           ["--kind", "x=nonsense"], ["--kind", "x="], ["--kind", "x=histogram"], ["--host", ""],
-                          ["--host", "a:80"], ["--host", "http://a/"], ["--nonsense"],
+                          ["--host", "a:80"], ["--host", "x" * 254], ["--host", "http://a/"], ["--nonsense"],
                           ["--byte-order", "x"]):  # fmt: skip
             result = self.run_tool(*arguments)
             self.assertEqual((result.returncode, result.stdout), (2, ""), arguments)
