@@ -128,6 +128,27 @@ class KillTest(CleanTest):
             if ended == ENDED:
                 return
 
+    def test_more_than_a_batch(self):
+        """Killed when a whole batch is in the archive, and one more file has its second name: the next run needs two
+        batches for them, and must not forget what the second one has when it writes what the first one adds."""
+        low, high = 1, 10000  # the archive is not there, and is
+        while high - low > 1:
+            middle = (low + high) // 2
+            ended = self.kill_many(middle)
+            low, high = (low, middle) if ended == ENDED or (self.folder / ARCHIVE).exists() else (middle, high)
+        for number in range(high, high + 4):
+            self.kill_many(number)
+            self.assertGreater(len(list(self.folder.glob(".*.fold"))), 60)
+            self.clean("--fold")
+            self.assertEqual((self.totals(), self.names()), ({"n": 70}, [ARCHIVE]))
+
+    def kill_many(self, number):
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        for i in range(70):
+            self.put(f"app-7-{i}.mmstats", dead(counter("n", 1), pid=7))
+        return self.kill_at(number, "--fold", how=["-w"])
+
     def publish(self, count):
         """One process of a service that resumes its file."""
         subprocess.run([RESUMING, self.folder, str(count)], check=True, timeout=60)

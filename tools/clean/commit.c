@@ -137,7 +137,8 @@ static bool is_stuck(const struct clean_batch *batch, uint64_t number)
     return false;
 }
 
-/* Those of this batch, and of those before them the ones that could not be brought to an end. */
+/* Those of this batch, and of those before them the ones that could not be brought to an end. As long as the second
+ * names of earlier runs are gone through, that may be any. */
 static int renew_pending(const struct clean_batch *batch, struct clean_archive *archive)
 {
     struct clean_mark *pending = calloc(archive->pending_count + batch->count + 1, sizeof *pending);
@@ -145,10 +146,10 @@ static int renew_pending(const struct clean_batch *batch, struct clean_archive *
     if (pending == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < archive->pending_count; i++)
-        if (is_stuck(batch, archive->pending[i].number))
+        if (batch->finishing || is_stuck(batch, archive->pending[i].number))
             pending[count++] = archive->pending[i];
     for (size_t i = 0; i < batch->count; i++)
-        if (batch->items[i].in || batch->items[i].added)
+        if (batch->items[i].added)
             pending[count++] = batch->items[i].mark;
     free(archive->pending);
     archive->pending = pending;

@@ -215,6 +215,7 @@ static int finish_earlier_runs(struct clean_batch *batch)
     char **names;
     size_t count;
     int error = list_seconds(batch->directory_path, &names, &count);
+    batch->finishing = true;
     for (size_t i = 0; i < count; i++) {
         if (error == 0)
             go_on(batch, names[i]);
@@ -222,6 +223,7 @@ static int finish_earlier_runs(struct clean_batch *batch)
     }
     free(names);
     clean_commit(batch);
+    batch->finishing = false;
     return error == 0 && batch->stuck_count == CLEAN_STUCK ? -EBUSY : error;
 }
 

@@ -36,6 +36,7 @@ struct clean_batch {
     size_t count;
     uint64_t stuck[CLEAN_STUCK]; /* numbers of second names that could not be dealt with */
     size_t stuck_count;
+    bool finishing; /* what earlier runs did not bring to their end */
 };
 
 /* .NAME.NUMBER.fold: name and number; false: it is another one. */
