@@ -48,6 +48,10 @@ class FoldTest(CleanTest):
     def test_counter_wraps_as_it_does_in_a_program(self):
         self.assertEqual(self.fold(dead(counter("n", 2**64 - 1)), dead(counter("n", 3))), {"n": 2})
 
+    def test_counters_whose_labels_end_as_default_fields_do(self):
+        found = self.fold(dead(counter("filesys.created", 5), counter("subsys.pid", 7)))
+        self.assertEqual(found, {"filesys.created": 5, "subsys.pid": 7})
+
     def test_small_counters_do_not_wrap(self):
         small = ("n", 6, 2, b"\0" + struct.pack("=II", 0, 2**32 - 1))
         self.assertEqual(self.fold(dead(small), dead(small)), {"n": 2 * (2**32 - 1)})

@@ -39,7 +39,8 @@ static uint8_t kind_of(const struct mms_stat *stat, const struct clean_options *
 {
     if (stat->record->layout == MMS_LAYOUT_HISTOGRAM)
         return MMS_METRIC_HISTOGRAM;
-    if (clean_is_sys(stat->label) || is_own(stat->label) || !are_numbers(stat))
+    bool is_sys = clean_is_sys(stat->label) && stat->kind != MMS_METRIC_COUNTER; /* "filesys.created" may be one */
+    if (is_sys || is_own(stat->label) || !are_numbers(stat))
         return MMS_METRIC_INFO;
     return stat->kind != MMS_METRIC_UNKNOWN ? stat->kind : clean_kind_of(options, stat->label);
 }
