@@ -80,6 +80,13 @@ class FoldTest(CleanTest):
                 for x, n in ((0.5, 1), (1.5, 2))]  # fmt: skip
         self.assertEqual(self.fold(*(dead(record) for record in pair)), {"t": [2.0, 3]})
 
+    def test_small_numbers_of_tuples_do_not_wrap(self):
+        numbers = struct.pack("3BHbxf", 1, 255, 3, 65535, -128, 0.5)
+        small = ("t", 69, 2, struct.pack("=H", 6) + b"3BHbxf" + b"\0" + bytes(len(numbers)) + numbers)
+        for times in (2, 4):  # what an archive has is not narrowed, either
+            sums = [times, times * 255, times * 3, times * 65535, times * -128, times * 0.5]
+            self.assertEqual(self.fold(dead(small), dead(small)), {"t": sums})
+
     def test_what_is_no_sum_is_left_out(self):
         gauges = [("u", 5, 1, b"\0" + bytes(16)), ("avg", 2, 0, b"\0" + bytes(16)), ("timer", 4, 0, b"\0" + bytes(16)),
                   ("b", 15, 0, b"\1"), ("s", 16, 0, b"text"), ("ring", 21, 0, struct.pack("=HH4x", 0, 0))]  # fmt: skip

@@ -71,13 +71,31 @@ static struct mms_record describe(const struct mms_stat *stat)
         what.max_bits = record->max_bits;
         what.scale = record->scale;
     } else if (stat->is_array) {
-        what.id = MMS_ID_STRUCT;
-        what.signature = record->signature;
+        what.id = MMS_ID_STRUCT; /* find has its signature */
     } else {
         enum mms_class class = mms_class_of(stat->type);
         what.id = class == MMS_CLASS_UINT ? MMS_ID_COUNTER : class == MMS_CLASS_INT ? MMS_ID_I64 : MMS_ID_F64;
     }
     return what;
+}
+
+/* The signature of a tuple whose numbers are as wide as they get: "dI0d" is "dQ". It is never longer than the one that
+ * it is made of. NULL: no memory. */
+static char *widen(const struct mms_stat *stat)
+{
+    static const char codes[] = {[MMS_CLASS_UINT] = 'Q', [MMS_CLASS_INT] = 'q', [MMS_CLASS_FLOAT] = 'd'};
+    char *signature = malloc(stat->record->signature.size + 1), *at = signature;
+    for (size_t i = 0, same; at != NULL && i < stat->count; i += same) {
+        enum mms_class class = mms_class_of(stat->values[i].type);
+        for (same = 1; i + same < stat->count && mms_class_of(stat->values[i + same].type) == class;)
+            same++;
+        if (same > 1)
+            at += sprintf(at, "%zu", same);
+        *at++ = codes[class];
+    }
+    if (at != NULL)
+        *at = '\0';
+    return signature;
 }
 
 static int compare_texts(struct mms_text a, struct mms_text b)
@@ -144,9 +162,7 @@ static struct clean_total *new_total(const struct mms_record *what, const struct
         return NULL;
     }
     for (size_t i = 0; i < stat->count; i++)
-        total->values[i].type = stat->is_array && what->id == MMS_ID_STRUCT
-                                    ? stat->values[i].type
-                                    : widest(mms_class_of(stat->values[i].type));
+        total->values[i].type = widest(mms_class_of(stat->values[i].type));
     return total;
 }
 
@@ -167,17 +183,32 @@ static bool append(struct clean_totals *totals, struct clean_total *total)
 }
 
 /* The total of a field, made if there is none. */
-static struct clean_total *find(struct clean_totals *totals, const struct mms_stat *stat)
+static struct clean_total *find_or_add(struct clean_totals *totals, const struct mms_stat *stat,
+                                       const struct mms_record *what)
 {
-    struct clean_total key = {.what = describe(stat)};
+    struct clean_total key = {.what = *what};
     struct clean_total *const *found = tfind(&key, &totals->tree, compare);
     if (found != NULL)
         return *found;
-    struct clean_total *total = new_total(&key.what, stat);
+    struct clean_total *total = new_total(what, stat);
     if (total != NULL && append(totals, total))
         return total;
     free_total(total);
     return NULL;
+}
+
+static struct clean_total *find(struct clean_totals *totals, const struct mms_stat *stat)
+{
+    struct mms_record what = describe(stat);
+    if (what.id != MMS_ID_STRUCT)
+        return find_or_add(totals, stat, &what);
+    char *signature = widen(stat);
+    if (signature == NULL)
+        return NULL;
+    what.signature = (struct mms_text){signature, strlen(signature)};
+    struct clean_total *total = find_or_add(totals, stat, &what);
+    free(signature);
+    return total;
 }
 
 /* --- adding ------------------------------------------------------------------------------------------------------- */
