@@ -83,6 +83,17 @@ class KillTest(CleanTest):
         for factor in (7, 31):
             self.at_every_syscall(lambda n, factor=factor: self.kill_at(1 + n * factor % 60, "--fold", how=["-w"]))
 
+    def test_taken_for_alive_by_the_next_run(self):
+        """As when an unrelated process has got the number of a dead one that did not lock."""
+
+        def run_while_alive(_):
+            path = self.folder / "app-1-1.mmstats"
+            if path.exists():
+                with lock(path):
+                    self.clean("--fold")
+
+        self.at_every_syscall(run_while_alive)
+
     def test_removed_by_another_cleaner(self):
         """A run without --fold removes what is not in the archive, and says so; what is in has its second name."""
         for number in range(1, 10000):

@@ -129,6 +129,16 @@ static bool has_mark(const struct clean_archive *archive, struct clean_mark mark
     return false;
 }
 
+bool clean_is_counted(const struct clean_batch *batch, const struct clean_item *item)
+{
+    struct clean_archive archive = {0};
+    struct shape shape = {0};
+    bool is = clean_archive_name(batch, shape.name) < 0 || read_archive(batch, &shape, &archive) < 0 ||
+              has_mark(&archive, item->mark);
+    clean_archive_free(&archive);
+    return is;
+}
+
 static bool is_stuck(const struct clean_batch *batch, uint64_t number)
 {
     for (size_t i = 0; i < batch->stuck_count; i++)

@@ -156,6 +156,17 @@ void clean_stuck(struct clean_batch *batch, const struct clean_item *item)
         batch->stuck[batch->stuck_count++] = item->mark.number;
 }
 
+/* It is alive, by name and second name. Did a writer that does not lock begin anew in it? Else an unrelated process has
+ * the number of its dead writer, and what the archive has must not be counted again when that one has ended, too. */
+static bool is_anew(const struct clean_batch *batch, struct clean_item *item)
+{
+    struct clean_batch its = {.directory = batch->directory, .directory_path = batch->directory_path,
+                              .owner = item->file.stat.st_uid};
+    bool known;
+    clean_application(item->name, item->file.pid, its.application);
+    return read_bytes(&item->file, batch->options, &item->mark.digest, &known) == 0 && !clean_is_counted(&its, item);
+}
+
 static void go_on(struct clean_batch *batch, const char *second)
 {
     struct clean_options options = *batch->options;
@@ -178,8 +189,9 @@ static void go_on(struct clean_batch *batch, const char *second)
         batch->items[batch->count - 1].file.name = batch->items[batch->count - 1].second;
         return;
     }
-    if (item.file.verdict == CLEAN_ALIVE && named == 1 && unlinkat(batch->directory, second, 0) == 0)
-        item.file.verdict = CLEAN_GONE; /* a writer that does not lock began anew in it */
+    if (item.file.verdict == CLEAN_ALIVE && named == 1 && is_anew(batch, &item) &&
+        unlinkat(batch->directory, second, 0) == 0)
+        item.file.verdict = CLEAN_GONE;
     else if (item.file.verdict != CLEAN_GONE)
         clean_stuck(batch, &item);
     end_item(batch, &item);

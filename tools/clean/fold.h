@@ -54,6 +54,9 @@ void clean_say_undecided(struct clean_file *file, struct mms_text label);
 /* Its second name stays: what the archive says of it must stay, too. */
 void clean_stuck(struct clean_batch *batch, const struct clean_item *item);
 
+/* Has the batch's archive what the item's mark says? True also where that cannot be found out. */
+bool clean_is_counted(const struct clean_batch *batch, const struct clean_item *item);
+
 /* Brings all items of the batch to their end, says what came of each, and empties it. */
 void clean_commit(struct clean_batch *batch);
 
