@@ -174,6 +174,14 @@ class FoldTest(CleanTest):
             path = self.folder / ARCHIVE
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
 
+    def test_names_are_escaped(self):
+        self.put("a\nb\x1b[31m-77.mmstats", dead(counter("n", 1), pid=77))
+        self.put(f"a\nb\x1b[31m-{UID}.archive.mmstats", dead(counter("n", 1), pid=77))
+        said = self.clean("--fold", "a\nb\x1b[31m-77.mmstats", status=1)[0]
+        escaped = r"a\x0ab\x1b[31m"
+        self.assertEqual(said, f"{escaped}-{UID}.archive.mmstats is no archive of this user's. "
+                               f"Could not fold {escaped}-77.mmstats")  # fmt: skip
+
     def test_users(self):
         self.with_users()
         self.folder.chmod(0o1777)

@@ -36,7 +36,7 @@ void clean_report_begin(struct clean_report *report, const struct clean_options 
 
 static void put_text(const struct clean_report *report, const struct clean_file *file)
 {
-    fputs(file->before, stdout);
+    mms_put_escaped(stdout, mms_text_of(file->before));
     fputs(deed(report, file->verdict), stdout);
     mms_put_escaped(stdout, mms_text_of(file->path));
     mms_put_escaped(stdout, mms_text_of(file->after));
