@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import unittest
@@ -190,6 +191,35 @@ class LiveTest(CleanTest):
 
         for arguments in ([], ["--fold", "--kind=*=counter"]):
             self.at_every_pause(arguments, dead_v1(), body)
+
+    def test_link_to_the_directory_means_another_one_meanwhile(self):
+        """As with "current" of a deployment: nothing of the other one comes into the archive."""
+        if subprocess.run([KILL_AT, "1", "/bin/true"], check=False).returncode != 0:
+            self.skipTest("no ptrace here")
+        old, new, current, place = (self.folder / name for name in ("old", "new", "current", "place"))
+        for number in range(1, 1000):
+            for directory, value in ((old, 1), (new, 100)):
+                shutil.rmtree(directory, ignore_errors=True)
+                directory.mkdir()
+                for _ in range(2):  # an archive, too
+                    (directory / "app-7-7.mmstats").write_bytes(dead(counter("n", value), pid=7))
+                    if not list(directory.glob("*.archive.mmstats")):
+                        self.clean("--fold", directory / "app-7-7.mmstats")
+            current.unlink(missing_ok=True)
+            current.symlink_to("old")
+            tool = self.pause(number, "--fold", current / "app-7-7.mmstats")
+            if tool is None:
+                return
+            place.symlink_to("new")
+            place.rename(current)
+            tool.communicate()
+            with self.subTest(number=number):
+                sums = []
+                for self.folder in (old, new):
+                    self.clean("--fold")
+                    sums.append(self.totals()["n"])
+                self.assertEqual(sums, [2, 200])
+            self.folder = old.parent
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ enum { CLEAN_WORDS = 320 };
 #define CLEAN_INTO " into " /* with FOLDED: what `after` is, and the archive's name */
 
 struct clean_file {
-    const char *path; /* for the reader, and to be shown */
-    const char *name; /* in the directory; part of path */
+    const char *path; /* to be shown */
+    const char *name; /* in the directory, which is the working directory, too */
     int directory;    /* a descriptor of it */
     int fd;           /* -1: not open. Has the locks */
     struct stat stat;
@@ -131,7 +131,7 @@ void clean_all(const char *const *paths, size_t count, const struct clean_option
 /* What stands behind the last slash of a path. */
 const char *clean_name(const char *path);
 
-/* Folds files of one directory, which is open as `directory`. */
+/* Folds files of one directory, which is open as `directory`, and is the working directory. */
 void clean_fold_all(int directory, const char *directory_path, const char *const *paths, size_t count,
                     const struct clean_options *options, struct clean_report *report);
 

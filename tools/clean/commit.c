@@ -52,9 +52,7 @@ static int read_archive(const struct clean_batch *batch, struct shape *shape, st
     if (!S_ISREG(stat.st_mode) || stat.st_uid != batch->owner)
         return -EEXIST; /* not ours to go on with */
     restrict_to(shape, &stat);
-    char *path = clean_path(batch->directory_path, shape->name);
-    int error = path != NULL ? mms_reader_open(path, &how, &reader, NULL) : -ENOMEM;
-    free(path);
+    int error = mms_reader_open(shape->name, &how, &reader, NULL);
     if (error < 0)
         return error;
     error = clean_archive_read(archive, reader);

@@ -160,8 +160,7 @@ void clean_stuck(struct clean_batch *batch, const struct clean_item *item)
  * the number of its dead writer, and what the archive has must not be counted again when that one has ended, too. */
 static bool is_anew(const struct clean_batch *batch, struct clean_item *item)
 {
-    struct clean_batch its = {.directory = batch->directory, .directory_path = batch->directory_path,
-                              .owner = item->file.stat.st_uid};
+    struct clean_batch its = {.directory = batch->directory, .owner = item->file.stat.st_uid};
     bool known;
     clean_application(item->name, item->file.pid, its.application);
     return read_bytes(&item->file, batch->options, &item->mark.digest, &known) == 0 && !clean_is_counted(&its, item);
@@ -198,11 +197,11 @@ static void go_on(struct clean_batch *batch, const char *second)
 }
 
 /* The names first: what follows changes the directory. Returns 0 or -errno. */
-static int list_seconds(const char *directory_path, char ***names, size_t *count)
+static int list_seconds(char ***names, size_t *count)
 {
     char name[NAME_MAX + 1];
     uint64_t number;
-    DIR *directory = opendir(directory_path);
+    DIR *directory = opendir(".");
     int error = directory != NULL ? 0 : -errno;
     *names = NULL;
     *count = 0;
@@ -226,7 +225,7 @@ static int finish_earlier_runs(struct clean_batch *batch)
 {
     char **names;
     size_t count;
-    int error = list_seconds(batch->directory_path, &names, &count);
+    int error = list_seconds(&names, &count);
     batch->finishing = true;
     for (size_t i = 0; i < count; i++) {
         if (error == 0)

@@ -45,7 +45,7 @@ bool clean_parse_second(const char *second, char name[NAME_MAX + 1], uint64_t *n
 /* APP-UID.archive.mmstats. Returns 0 or -ENAMETOOLONG. */
 int clean_archive_name(const struct clean_batch *batch, char out[NAME_MAX + 1]);
 
-/* Directory and name, as a reader takes it; the caller frees it. */
+/* Directory and name, to be shown; the caller frees it. */
 char *clean_path(const char *directory, const char *name);
 
 /* "is LABEL a counter?" */

@@ -214,7 +214,7 @@ void clean_look(struct clean_file *file, const struct clean_options *options)
     if (!open_file(file, options))
         return;
     enum hold by = options->dry_run ? HOLD_OURS : hold(file->fd);
-    int error = mms_reader_open(file->path, &how, &file->reader, &diag);
+    int error = mms_reader_open(file->name, &how, &file->reader, &diag);
     if (error == 0) {
         judge(file, by, options);
     } else if (error == -ENOENT) {

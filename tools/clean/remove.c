@@ -65,12 +65,14 @@ static void remove_all(int directory, const char *const *paths, size_t count, co
 void clean_all(const char *const *paths, size_t count, const struct clean_options *options,
                struct clean_report *report)
 {
+    int start = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC); /* -1: absolute paths do not need it */
     for (size_t i = 0, same; i < count; i += same) {
         same = same_directory(paths + i, count - i);
         char *path = directory_of(paths[i]);
         int how = options->fold ? O_RDONLY : O_PATH; /* to fold, it is listed and locked, too */
-        int directory = path != NULL ? open(path, how | O_DIRECTORY | O_CLOEXEC) : -1;
-        if (directory < 0)
+        int directory = path != NULL ? openat(start, path, how | O_DIRECTORY | O_CLOEXEC) : -1;
+        /* Readers open names, not paths: these may lead to another directory by then. */
+        if (directory < 0 || fchdir(directory) < 0)
             fail_all(paths + i, same, path != NULL ? -errno : -ENOMEM, report);
         else if (options->fold)
             clean_fold_all(directory, path, paths + i, same, options, report);
@@ -79,5 +81,6 @@ void clean_all(const char *const *paths, size_t count, const struct clean_option
         if (directory >= 0)
             close(directory);
         free(path);
-    }
+    }    if (start >= 0 && fchdir(start) == 0)
+        close(start);
 }
