@@ -243,6 +243,14 @@ class FoldTest(CleanTest):
         self.assertEqual(self.totals(), {"n": 6})
         self.assertTrue((self.folder / "live.mmstats").exists())
 
+    def test_many_planted_second_names(self):
+        """Whoever may write into the directory can make them: they are no reason not to fold."""
+        for i in range(300):
+            (self.folder / f".junk.{i:016x}.fold").touch()
+        self.put(f"app-{DEAD}-0.mmstats", dead(counter("n", 5)))
+        self.assertEqual(self.clean("--fold", status=1)[-1], "Removed 1  -  0 alive")
+        self.assertEqual(self.totals(), {"n": 5})
+
     # --- several at once, and little room ----------------------------------------------------------------------------
 
     def test_cleaners_at_once(self):

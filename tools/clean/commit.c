@@ -146,7 +146,7 @@ static bool is_stuck(const struct clean_batch *batch, uint64_t number)
 }
 
 /* Those of this batch, and of those before them the ones that could not be brought to an end. As long as the second
- * names of earlier runs are gone through, that may be any. */
+ * names of earlier runs are gone through, and where not all are known, that may be any. */
 static int renew_pending(const struct clean_batch *batch, struct clean_archive *archive)
 {
     struct clean_mark *pending = calloc(archive->pending_count + batch->count + 1, sizeof *pending);
@@ -154,7 +154,7 @@ static int renew_pending(const struct clean_batch *batch, struct clean_archive *
     if (pending == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < archive->pending_count; i++)
-        if (batch->finishing || is_stuck(batch, archive->pending[i].number))
+        if (batch->finishing || batch->stuck_missed || is_stuck(batch, archive->pending[i].number))
             pending[count++] = archive->pending[i];
     for (size_t i = 0; i < batch->count; i++)
         if (batch->items[i].added)

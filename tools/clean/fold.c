@@ -152,8 +152,13 @@ static void fold_one(struct clean_batch *batch, const char *path)
 
 void clean_stuck(struct clean_batch *batch, const struct clean_item *item)
 {
-    if (batch->stuck_count < CLEAN_STUCK)
-        batch->stuck[batch->stuck_count++] = item->mark.number;
+    uint64_t *more = realloc(batch->stuck, (batch->stuck_count + 1) * sizeof *more);
+    if (more == NULL) {
+        batch->stuck_missed = true;
+        return;
+    }
+    batch->stuck = more;
+    batch->stuck[batch->stuck_count++] = item->mark.number;
 }
 
 /* It is alive, by name and second name. Did a writer that does not lock begin anew in it? Else an unrelated process has
@@ -235,7 +240,7 @@ static int finish_earlier_runs(struct clean_batch *batch)
     free(names);
     clean_commit(batch);
     batch->finishing = false;
-    return error == 0 && batch->stuck_count == CLEAN_STUCK ? -EBUSY : error;
+    return error;
 }
 
 /* --- a directory -------------------------------------------------------------------------------------------------- */
@@ -287,5 +292,6 @@ void clean_fold_all(int directory, const char *directory_path, const char *const
     for (size_t i = 0; error == 0 && i < count; i++)
         fold_one(batch, paths[i]);
     clean_commit(batch);
+    free(batch->stuck);
     free(batch);
 }

@@ -8,7 +8,7 @@
 
 #include <limits.h>
 
-enum { CLEAN_APPLICATION = 128, CLEAN_BATCH = 64, CLEAN_STUCK = 256 };
+enum { CLEAN_APPLICATION = 128, CLEAN_BATCH = 64 };
 
 /* The application of a file: its name less extension, process ID (as the file has it; 0: it has none) and what follows;
  * if nothing stands before the ID, what follows it, less numbers. */
@@ -34,9 +34,10 @@ struct clean_batch {
     uid_t owner;
     struct clean_item items[CLEAN_BATCH];
     size_t count;
-    uint64_t stuck[CLEAN_STUCK]; /* numbers of second names that could not be dealt with */
+    uint64_t *stuck; /* numbers of second names that could not be dealt with */
     size_t stuck_count;
-    bool finishing; /* what earlier runs did not bring to their end */
+    bool finishing;    /* what earlier runs did not bring to their end */
+    bool stuck_missed; /* there was no memory for one */
 };
 
 /* .NAME.NUMBER.fold: name and number; false: it is another one. */
