@@ -109,7 +109,7 @@ void clean_fail(struct clean_file *file, int error, const char *before);
 
 /* Is there anything that speaks for a writer that this PID namespace does not show? Returns NULL or what it is, to be
  * said before the path; sets `leased`. Called for writers that do not lock, and whose process is not found here. */
-const char *clean_elsewhere(struct clean_file *file);
+const char *clean_elsewhere(struct clean_file *file, const struct clean_options *options);
 
 /* --- what came of it ---------------------------------------------------------------------------------------------- */
 

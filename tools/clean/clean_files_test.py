@@ -94,7 +94,7 @@ class FilesTest(CleanTest):
         open_here = "is not found, but some process (in another PID namespace?) has the file open for writing"
         with open(path, "r+b"):
             self.check_kept("a.mmstats", f"PID {DEAD} {open_here}: a.mmstats")
-            self.assertEqual(self.clean("--here", "--dry-run")[-1], "Would remove 1  -  0 alive")
+            self.assertEqual(self.clean("--here")[-1], "Removed 0  -  0 alive")  # a child of the writer may be here
         with open(path, "rb"):
             self.assertEqual(self.clean()[-1], "Removed 1  -  0 alive")
 

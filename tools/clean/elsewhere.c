@@ -88,7 +88,7 @@ static int any_inner_pid(uint64_t pid)
     return found;
 }
 
-const char *clean_elsewhere(struct clean_file *file)
+const char *clean_elsewhere(struct clean_file *file, const struct clean_options *options)
 {
     switch (nobody_writes(file->fd)) {
     case 1:
@@ -97,6 +97,8 @@ const char *clean_elsewhere(struct clean_file *file)
     case 0:
         return "is not found, but some process (in another PID namespace?) has the file open for writing";
     }
+    if (options->here)
+        return NULL;
     if (!is_initial_namespace())
         return "is not found in this PID namespace, and may live in another one (--here says that none does)";
     switch (any_inner_pid(file->pid)) {

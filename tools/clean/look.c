@@ -154,7 +154,7 @@ static void judge_unknown(struct clean_file *file)
 static void judge_dead(struct clean_file *file, const struct clean_options *options)
 {
     bool locking = is_locking(file), there = is_there(file->pid);
-    const char *elsewhere = locking || options->here ? NULL : clean_elsewhere(file);
+    const char *elsewhere = locking ? NULL : clean_elsewhere(file, options);
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     double age = (double)(now.tv_sec - file->stat.st_mtim.tv_sec) +
