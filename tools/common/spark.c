@@ -12,11 +12,11 @@ static const char *const levels[][LEVELS] = {
     [MMS_SPARK_ASCII] = {"_", ".", ":", "-", "=", "+", "*", "#"},
 };
 
-/* long double, as the distance between two numbers may be more than the greatest double. */
 static size_t level_of(double number, double low, double high)
 {
-    long double range = (long double)high - low;
-    return range > 0 ? (size_t)lroundl(((long double)number - low) / range * (LEVELS - 1)) : 0;
+    double half = isinf(high - low) ? 0.5 : 1; /* the distance may be more than the greatest double */
+    double range = half * high - half * low;
+    return range > 0 ? (size_t)lround((half * number - half * low) / range * (LEVELS - 1)) : 0;
 }
 
 static char *put(char *out, const char *text)
