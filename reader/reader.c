@@ -133,12 +133,13 @@ int64_t mms_reader_find(const struct mms_reader *reader, const char *label, size
 
 /* --- values ------------------------------------------------------------------------------------------------------ */
 
-/* Makes a scratch area at least count elements large; what is in it is lost. The count is of bytes of a file that is in
- * memory, or of values in it: no product overflows. */
+/* Makes a scratch area at least count elements large; what is in it is lost. */
 static int need(void **area, size_t *room, size_t count, size_t size)
 {
     if (count <= *room && *area != NULL)
         return 0;
+    if (count > SIZE_MAX / size)
+        return -ENOMEM;
     void *larger = malloc(count ? count * size : 1);
     if (larger == NULL)
         return -ENOMEM;
@@ -151,7 +152,7 @@ static int need(void **area, size_t *room, size_t count, size_t size)
 static int need_bytes(struct mms_reader *reader, size_t count, size_t each)
 {
     void *area = reader->bytes;
-    int error = need(&area, &reader->bytes_size, count * each, 1);
+    int error = each > SIZE_MAX / count ? -ENOMEM : need(&area, &reader->bytes_size, count * each, 1);
     reader->bytes = area;
     return error;
 }

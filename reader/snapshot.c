@@ -34,7 +34,7 @@ static bool is_open(uint64_t generation, bool swapped)
 
 /* --- live -------------------------------------------------------------------------------------------------------- */
 
-/* Room for the bytes of all fields, which are fewer than the file's. mms_observe_live wants room for two collects: the second one reaches into that of
+/* Room for the bytes of all fields. mms_observe_live wants room for two collects: the second one reaches into that of
  * the next field, which comes later. */
 static int make_room(const struct mms_index *index, struct mms_snapshot *snapshot)
 {
@@ -44,9 +44,12 @@ static int make_room(const struct mms_index *index, struct mms_snapshot *snapsho
         mms_index_entry(index, i, &entry);
         size_t bytes = entry.bytes;
         largest = bytes > largest ? bytes : largest;
-        total += bytes;
+        if (__builtin_add_overflow(total, bytes, &total))
+            return -ENOMEM;
     }
-    snapshot->bytes = malloc(total + largest + 1);
+    if (__builtin_add_overflow(total, largest + 1, &total))
+        return -ENOMEM;
+    snapshot->bytes = malloc(total);
     snapshot->seen = calloc(index->count + 1, sizeof *snapshot->seen);
     return snapshot->bytes != NULL && snapshot->seen != NULL ? 0 : -ENOMEM;
 }

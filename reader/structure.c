@@ -47,7 +47,7 @@ static size_t difference(const struct mms_twin *twin, size_t at)
 
 bool mms_twin_begin(struct mms_twin *twin, const struct mms_scan *scan, const uint8_t *other)
 {
-    if (scan->data[0] != other[0]) /* there is one: a scan of no bytes does not begin */
+    if (scan->size == 0 || scan->data[0] != other[0])
         return false;
     *twin = (struct mms_twin){.scan = *scan, .mine = scan->data};
     twin->scan.data = other;

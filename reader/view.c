@@ -165,11 +165,13 @@ static void look_at_end(void *argument)
     look->grown = mms_grown(look->view->map + scan->offset, left < mark ? left : mark);
 }
 
-/* R610, in a mapping: the end mark. It says nothing where an error ended the list, of which refresh knows. */
+/* R610, in a mapping: the end mark, which says nothing where an error ended the list. */
 static int look_again(struct mms_view *view)
 {
     struct look look = {.view = view};
-    return mms_guarded(view->map, view->begin.size, look_at_end, &look) < 0 || look.grown;
+    if (view->index.errors > 0 || mms_guarded(view->map, view->begin.size, look_at_end, &look) < 0)
+        return 1;
+    return look.grown;
 }
 
 int mms_view_renew(struct mms_view *view)

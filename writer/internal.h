@@ -280,7 +280,7 @@ int mms_records_append_metadata(struct mms_writer *writer, struct mms_text label
 void mms_records_publish(struct mms_writer *writer);
 
 /* Ends the first batch: the next record may begin here in a published file. */
-void mms_records_finish(struct mms_writer *writer);
+int mms_records_finish(struct mms_writer *writer);
 
 /* --- region.c ----------------------------------------------------------------------------------------------------- */
 

@@ -114,6 +114,6 @@ void mms_bind_scratch(const struct mms_field *field, void *handle)
     const struct mms_kind_row *row = mms_kind_row(field->kind);
     struct mms_binding binding = {.row = row, .values = scratch + 8, .stride = 64, .max = 64, .slots = 2};
     binding.sequence = (uint64_t *)(void *)(scratch + 8 + 64);
-    if (row != NULL)
+    if (row != NULL && handle != NULL)
         mms_bind(&binding, field, handle);
 }

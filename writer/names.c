@@ -169,6 +169,6 @@ int mms_place_number(const char *name, unsigned number, char *out, size_t capaci
 {
     const char *dot = strrchr(name, '.');
     size_t stem = dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name);
-    size_t size = (size_t)snprintf(out, capacity, "%.*s-%u%s", (int)stem, name, number, name + stem);
-    return size >= capacity ? -ENAMETOOLONG : 0;
+    int size = snprintf(out, capacity, "%.*s-%u%s", (int)stem, name, number, name + stem);
+    return size < 0 || (size_t)size >= capacity ? -ENAMETOOLONG : 0;
 }

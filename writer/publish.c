@@ -114,7 +114,7 @@ int mms_publish_set_path(struct mms_writer *writer, const char *directory, const
         writer->path = path;
         writer->path_capacity = room;
     }
-    bool slash = directory[strlen(directory) - 1] == '/'; /* an absolute path is not empty */
+    bool slash = directory[0] != '\0' && directory[strlen(directory) - 1] == '/';
     snprintf(writer->path, writer->path_capacity, "%s%s%s", directory, slash ? "" : "/", name);
     return 0;
 }

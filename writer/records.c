@@ -204,12 +204,16 @@ int mms_records_append_metadata(struct mms_writer *writer, struct mms_text label
 
 /* --- publishing --------------------------------------------------------------------------------------------------- */
 
-/* The next batch's gate is 4-aligned. A record that cannot be stretched ends on a multiple of 8, without a gap. */
-void mms_records_finish(struct mms_writer *writer)
+/* The next batch's gate is 4-aligned. A record that cannot be stretched ends on a multiple of 8. */
+int mms_records_finish(struct mms_writer *writer)
 {
     size_t gap = -writer->end & 3;
-    if (writer->version == 2 && gap != 0)
-        stretch_last(writer, gap);
+    if (writer->version == 1 || gap == 0)
+        return 0;
+    if (writer->last == 0)
+        return -EINVAL;
+    stretch_last(writer, gap);
+    return 0;
 }
 
 void mms_records_publish(struct mms_writer *writer)

@@ -18,7 +18,7 @@
 size_t mms_region_page_up(size_t size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return (size + page - 1) / page * page; /* below PTRDIFF_MAX, as all sizes here */
+    return size > SIZE_MAX - page ? SIZE_MAX - page + 1 : (size + page - 1) / page * page;
 }
 
 int mms_region_make(struct mms_writer *writer, size_t size)

@@ -174,8 +174,9 @@ int mms_writer_publish(struct mms_writer *writer)
         writer->opened = true;
         return 0;
     }
-    mms_records_finish(writer);
-    int error = mms_publish(writer);
+    int error = mms_records_finish(writer);
+    if (error == 0)
+        error = mms_publish(writer);
     if (error < 0)
         return error;
     if (!writer->opened && writer->max_size == 0)
