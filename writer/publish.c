@@ -268,7 +268,7 @@ static int take(struct mms_writer *writer, struct draft *draft, const struct mms
 }
 
 /* Until a cleaner is done with a dead file that has the name: it looks, and then removes it. */
-static const struct timespec a_moment = {.tv_nsec = 2 * 1000 * 1000};
+static const struct timespec a_moment = {.tv_nsec = 2 * 1000000L};
 
 /* Tries the name, and where this process itself has it, the name with -1, -2 ... */
 static int publish_in(struct mms_writer *writer, struct draft *draft, const struct mms_place *place, char *name)

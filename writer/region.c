@@ -181,6 +181,6 @@ int mms_region_privatise(struct mms_writer *writer)
         return -ENOMEM;
     /* RLIMIT_DATA counts private memory alone. What is shared is so with children of this process. */
     writer->shared = true;
-    mmap(writer->base, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    return -ENOMEM;
+    void *there = mmap(writer->base, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    return there == MAP_FAILED ? -errno : -ENOMEM;
 }

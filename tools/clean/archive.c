@@ -231,11 +231,11 @@ static size_t put_line(char *out, const char *key, const char *value)
 static void put_metadata(struct bytes *bytes, const struct clean_total *total)
 {
     const char *unit = total->unit != NULL ? total->unit : "", *help = total->help != NULL ? total->help : "";
+    if (bytes->error < 0)
+        return;
     char *text = malloc(2 * (strlen(unit) + strlen(help)) + sizeof "unit=\nhelp=");
-    if (text == NULL && bytes->error == 0)
+    if (text == NULL) {
         bytes->error = -ENOMEM;
-    if (bytes->error < 0) {
-        free(text);
         return;
     }
     size_t size = *unit != '\0' ? put_line(text, "unit", unit) : 0;

@@ -207,9 +207,11 @@ static int list_seconds(char ***names, size_t *count)
     char name[NAME_MAX + 1];
     uint64_t number;
     DIR *directory = opendir(".");
-    int error = directory != NULL ? 0 : -errno;
+    int error = 0;
     *names = NULL;
     *count = 0;
+    if (directory == NULL)
+        return -errno;
     for (const struct dirent *entry; error == 0 && (entry = readdir(directory)) != NULL;) {
         if (!clean_parse_second(entry->d_name, name, &number))
             continue;
@@ -221,8 +223,7 @@ static int list_seconds(char ***names, size_t *count)
         else
             ++*count;
     }
-    if (directory != NULL)
-        closedir(directory);
+    closedir(directory);
     return error;
 }
 
@@ -248,7 +249,7 @@ static int finish_earlier_runs(struct clean_batch *batch)
 /* Waits for another cleaner, some seconds. */
 static int lock_directory(int directory)
 {
-    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 20 * 1000000L};
     for (int tries = 0; tries < 500; tries++) {
         if (flock(directory, LOCK_EX | LOCK_NB) == 0)
             return 0;

@@ -117,7 +117,7 @@ static void sort_series(struct metrics_family *family, struct metrics_series **r
         room[count++] = series;
     if (is_sorted(room, count))
         return;
-    qsort(room, count, sizeof *room, by_place);
+    qsort(room, count, sizeof(struct metrics_series *), by_place);
     for (size_t i = 0; i < count; i++)
         room[i]->next = i + 1 < count ? room[i + 1] : NULL;
     family->first = room[0];
@@ -168,7 +168,7 @@ void metrics_finish(struct metrics_model *model)
     metrics_name(model, model->sorted, count);
     if (model->no_memory)
         return;
-    qsort(model->sorted, count, sizeof *model->sorted, by_name);
+    qsort(model->sorted, count, sizeof(struct metrics_family *), by_name);
     add_numbers(model, made);
     for (size_t i = 0; i < count && !model->no_memory; i++)
         if (model->sorted[i]->renamed)

@@ -199,7 +199,7 @@ void metrics_name(struct metrics_model *model, struct metrics_family **families,
             take(model, families[i]->type, families[i]->name);
     if (model->no_memory)
         return;
-    qsort(families, count, sizeof *families, by_claim);
+    qsort(families, count, sizeof(struct metrics_family *), by_claim);
     for (size_t i = 0; i < count && !model->no_memory; i++)
         if (!families[i]->own)
             name_family(model, families[i]);
