@@ -114,21 +114,24 @@ static bool ends_with(struct mms_text label, const char *end)
     return label.size >= size && memcmp(label.data + label.size - size, end, size) == 0;
 }
 
-/* The field with exactly this label, else the first one that has a prefix before it. Fills *stat; false: there is none
- * that has one value and can be read. */
-static bool find_sys(struct mms_reader *reader, enum mms_sys which, struct mms_stat *stat)
+int64_t mms_reader_find_sys(const struct mms_reader *reader, enum mms_sys field)
 {
-    static const char *const labels[] = {
-        [MMS_SYS_PID] = "sys.pid", [MMS_SYS_CREATED] = "sys.created", [MMS_SYS_LOCK] = "sys.lock"};
-    const char *label = labels[which];
+    const char *label = mms_sys_field_of(field)->label;
     int64_t found = mms_reader_find(reader, label, strlen(label), 0);
 
-    for (size_t i = 0; found < 0 && i < mms_reader_count(reader); i++) {
+    for (size_t i = 0; found == -ENOENT && i < mms_reader_count(reader); i++) {
         struct mms_record record;
         mms_index_record(&reader->view->index, i, &record);
         if (ends_with(record.label, label))
             found = (int64_t)i;
     }
+    return found;
+}
+
+/* Fills *stat; false: there is no such field that has one value and can be read. */
+static bool find_sys(struct mms_reader *reader, enum mms_sys field, struct mms_stat *stat)
+{
+    int64_t found = mms_reader_find_sys(reader, field);
     return found >= 0 && mms_reader_get(reader, (size_t)found, stat) == 0 && stat->count == 1;
 }
 
@@ -138,7 +141,7 @@ static bool is_locking(struct mms_reader *reader)
     return find_sys(reader, MMS_SYS_LOCK, &stat) && mms_class_of(stat.type) == MMS_CLASS_BOOL && stat.values[0].b;
 }
 
-static uint64_t pid_of(struct mms_reader *reader)
+uint64_t mms_reader_pid(struct mms_reader *reader)
 {
     struct mms_stat stat;
     if (!find_sys(reader, MMS_SYS_PID, &stat))
@@ -164,7 +167,7 @@ enum mms_liveness mms_reader_liveness(struct mms_reader *reader)
         if (by_lock != MMS_LIVENESS_UNKNOWN)
             return by_lock;
     }
-    uint64_t pid = pid_of(reader);
+    uint64_t pid = mms_reader_pid(reader);
     double created = created_of(reader);
     return mms_liveness_of_pid(pid, created, reader->path, reader->view->stat.st_ino);
 }

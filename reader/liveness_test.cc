@@ -278,6 +278,26 @@ TEST_P(Liveness, Version1)
     EXPECT_EQ(MMS_DEAD, ask());
 }
 
+TEST_P(Liveness, TheLabelWithoutAPrefixGoesFirst)
+{
+    File file(1);
+    file.poke(file.v1("web.sys.pid", "I", false).values, uint32_t(7));
+    write(file);
+    {
+        Reader reader(path, GetParam());
+        EXPECT_EQ(0, mms_reader_find_sys(reader, MMS_SYS_PID));
+        EXPECT_EQ(-ENOENT, mms_reader_find_sys(reader, MMS_SYS_TID));
+        EXPECT_EQ(7U, mms_reader_pid(reader));
+    }
+    file.poke(file.v1("sys.pid", "i", false).values, int32_t(8));
+    write(file);
+    {
+        Reader reader(path, GetParam());
+        EXPECT_EQ(1, mms_reader_find_sys(reader, MMS_SYS_PID));
+        EXPECT_EQ(8U, mms_reader_pid(reader));
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, Liveness, testing::Values(MMS_READ_COPY, MMS_READ_LIVE),
                          [](const auto &mode) { return mode.param == MMS_READ_COPY ? "Copy" : "Live"; });
 

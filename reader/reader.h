@@ -131,6 +131,10 @@ MMS_API int mms_reader_snapshot(struct mms_reader *reader);
 /* The number of the first field at or after `from` with this label, or -ENOENT. Expected O(1) per call. */
 MMS_API int64_t mms_reader_find(const struct mms_reader *reader, const char *label, size_t label_size, size_t from);
 
+/* The number of a default field (R510): of its label as such, else of the first label that has a prefix before it (R511).
+ * Expected O(1) per call where no prefix is used, else O(fields). Returns -ENOENT, or -ENOMEM. */
+MMS_API int64_t mms_reader_find_sys(const struct mms_reader *reader, enum mms_sys field);
+
 /* Takes the present values (COPY), and the structure again if the file's structure grew or the path means another
  * file now (R610). Call it before each round of reads: a file that was laid out anew in place, as the original
  * writers do it, is noticed here and nowhere else. Pointers from earlier calls end here.
@@ -150,6 +154,10 @@ enum mms_liveness { MMS_LIVE, MMS_DEAD, MMS_LIVENESS_UNKNOWN };
  * prefix may stand before these; the label without one goes first. UNKNOWN: neither is there, or the system does not
  * say. Pointers from earlier calls end here. */
 MMS_API enum mms_liveness mms_reader_liveness(struct mms_reader *reader);
+
+/* The process ID in `sys.pid`, with a prefix or without one (R511): of the writer, in its own PID namespace. 0: the file
+ * does not say it, or it cannot be read. Pointers from earlier calls end here. */
+MMS_API uint64_t mms_reader_pid(struct mms_reader *reader);
 
 /* --- many files -------------------------------------------------------------------------------------------------- */
 

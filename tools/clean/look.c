@@ -85,25 +85,14 @@ int clean_is_named(const struct clean_file *file, const char *name)
 
 /* --- what it says ------------------------------------------------------------------------------------------------- */
 
-static bool ends_with(struct mms_text label, const char *end)
-{
-    size_t size = strlen(end);
-    return label.size >= size && memcmp(label.data + label.size - size, end, size) == 0;
-}
-
-/* The default field, behind a prefix if there is none without (R511). Returns 1, 0 (there is none of one value), or
- * -errno: not known. */
+/* Returns 1, 0 (there is none of one value), or -errno: not known. */
 static int find_sys(struct mms_reader *reader, enum mms_sys sys, struct mms_stat *stat)
 {
-    const char *label = mms_sys_field_of(sys)->label;
-    int64_t found = mms_reader_find(reader, label, strlen(label), 0);
-    int error = found < 0 && found != -ENOENT ? (int)found : 0;
-    for (size_t i = 0; error == 0 && found < 0 && i < mms_reader_count(reader); i++)
-        if ((error = mms_reader_get(reader, i, stat)) == 0 && ends_with(stat->label, label))
-            found = (int64_t)i;
-    if (error == 0 && found >= 0)
-        error = mms_reader_get(reader, (size_t)found, stat);
-    return error < 0 ? error : found >= 0 && stat->count == 1;
+    int64_t found = mms_reader_find_sys(reader, sys);
+    if (found == -ENOENT)
+        return 0;
+    int error = found < 0 ? (int)found : mms_reader_get(reader, (size_t)found, stat);
+    return error < 0 ? error : stat->count == 1;
 }
 
 static int find_pid(struct clean_file *file)
@@ -214,6 +203,10 @@ void clean_look(struct clean_file *file, const struct clean_options *options)
     if (!open_file(file, options))
         return;
     enum hold by = options->dry_run ? HOLD_OURS : hold(file->fd);
+    if (fstat(file->fd, &file->stat) < 0) { /* as it is under the locks: its writer may have grown it before it ended */
+        clean_fail(file, -errno, "Could not read ");
+        return;
+    }
     int error = mms_reader_open(file->name, &how, &file->reader, &diag);
     if (error == 0) {
         judge(file, by, options);
