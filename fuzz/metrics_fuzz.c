@@ -11,7 +11,7 @@
 #include "fuzz/text.h"
 #include "tools/metrics/metrics.h"
 
-static const struct mms_metrics_kind kinds[] = {
+static struct mms_kind_rule kinds[] = {
     {"*a*", MMS_METRIC_COUNTER},
     {"*e*", MMS_METRIC_STATESET},
     {"*i*", MMS_METRIC_INFO},
@@ -20,9 +20,9 @@ static const struct mms_metrics_kind kinds[] = {
 
 static const struct mms_metrics_options ways[] = {
     {.format = MMS_METRICS_OPENMETRICS},
-    {.format = MMS_METRICS_TEXT, .kinds = kinds, .kind_count = 1},
-    {.format = MMS_METRICS_OPENMETRICS, .by = MMS_METRICS_BY_PROCESS, .kinds = kinds, .kind_count = 4},
-    {.format = MMS_METRICS_TEXT, .by = MMS_METRICS_BY_FILE, .kinds = kinds + 1, .kind_count = 3},
+    {.format = MMS_METRICS_TEXT, .kinds = {kinds, 1}},
+    {.format = MMS_METRICS_OPENMETRICS, .by = MMS_METRICS_BY_PROCESS, .kinds = {kinds, 4}},
+    {.format = MMS_METRICS_TEXT, .by = MMS_METRICS_BY_FILE, .kinds = {kinds + 1, 3}},
     {.format = MMS_METRICS_OPENMETRICS, .by = MMS_METRICS_BY_FILE, .limit = 3},
 };
 

@@ -26,8 +26,8 @@ static const struct argp_option options[] = {
     {"dry-run", KEY_DRY_RUN, NULL, 0, "change nothing, say what would be done", 0},
     {"min-age", KEY_MIN_AGE, "SECONDS", 0, "leave files that changed within that time", 0},
     {"fold", KEY_FOLD, NULL, 0, "add counters and histograms to an archive first, so that totals stay", 0},
-    {"kind", KEY_KIND, "GLOB=counter|gauge", 0, "with --fold: what numbers are whose file does not say it; the first "
-                                                "that matches counts", 0},
+    {"kind", KEY_KIND, "GLOB=KIND", 0, "with --fold: what numbers are whose file does not say it (counter, gauge ...); the "
+                                       "first that matches counts", 0},
     {"here", KEY_HERE, NULL, 0, "no writer lives in another PID namespace", 0},
     {"json", KEY_JSON, NULL, 0, "print one JSON object", 0},
     {"verbose", 'v', NULL, 0, "say why the others are left, too", 0},
@@ -68,8 +68,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         input->options.fold = true;
         return 0;
     case KEY_KIND:
-        if ((error = clean_kind_add(&input->options, argument)) == -EINVAL)
-            argp_error(state, "--kind is GLOB=counter or GLOB=gauge, not %s", argument);
+        if ((error = mms_kinds_add(&input->options.kinds, argument)) == -EINVAL)
+            argp_error(state, "--kind is GLOB=KIND (counter, gauge ...), not %s", argument);
         return -error;
     case KEY_HERE:
         input->options.here = true;
@@ -84,7 +84,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         input->paths[input->count++] = argument;
         return 0;
     case ARGP_KEY_END:
-        if (input->options.kind_count > 0 && !input->options.fold)
+        if (input->options.kinds.count > 0 && !input->options.fold)
             argp_error(state, "--kind is for --fold");
         return 0;
     default:
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
     input.options.order = input.common.order;
     input.options.named = input.count > 0;
     int status = clean(&input);
-    free(input.options.kinds);
+    free(input.options.kinds.rules);
     free(input.paths);
     return status;
 }

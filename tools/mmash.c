@@ -3,6 +3,7 @@
  * mmash - serve the metrics that programs publish: a page, JSON, and text for Prometheus. */
 
 #include <argp.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static const char doc[] =
     "Serves the metrics that programs publish: a page with live charts, JSON, and text for Prometheus.\n"
     "Without DIRECTORY and --glob: of the files that MMSTATS_GLOB matches, else of all *.mmstats in the directory "
     "MMSTATS_PATH, else in the temporary directory."
-    "\vAnyone who can connect can read everything. SIGTERM and SIGINT end it. Exit status: 0 it was ended so; 1 it "
+    "\vAnyone who can connect can read everything. SIGTERM, SIGINT and SIGHUP end it. Exit status: 0 it was ended so; 1 it "
     "could not listen, or something else failed; 2 wrong usage.";
 
 static const struct argp_option options[] = {
@@ -69,6 +70,7 @@ static void parse_host(const char *argument, struct mash_options *to, struct arg
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct mash_options *to = state->input;
+    int error;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &to->common;
@@ -94,10 +96,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_host(argument, to, state);
         return 0;
     case KEY_KIND:
-        if (mms_metrics_kind_parse(argument, &to->kinds[to->kind_count]) < 0)
+        if ((error = mms_kinds_add(&to->kinds, argument)) == -EINVAL)
             argp_error(state, "--kind takes a glob of labels, = and a kind, as in 'web.*=counter'");
-        to->kind_count++;
-        return 0;
+        return -error;
     case KEY_PER_PROCESS:
         to->per_process = true;
         return 0;

@@ -9,7 +9,6 @@
  *   remove.c       removes the files of dead writers
  *   fold.c         adds their values to an archive before that; README.md has the protocol
  *   application.c  which archive a file belongs to
- *   kinds.c        which numbers are counters (--kind)
  *   totals.c       sums
  *   archive.c      the file that holds them
  */
@@ -21,13 +20,9 @@
 #include <sys/stat.h>
 
 #include "mmstats/reader.h"
+#include "tools/common/kinds.h"
 
 /* --- options ------------------------------------------------------------------------------------------------------ */
-
-struct clean_kind {
-    const char *glob;
-    uint8_t metric;
-};
 
 struct clean_options {
     bool dry_run, fold, json, verbose;
@@ -35,18 +30,8 @@ struct clean_options {
     bool named;     /* the files were: one that is not there is a failure */
     double min_age; /* seconds */
     enum mms_order order;
-    struct clean_kind *kinds; /* the first that matches a label counts */
-    size_t kind_count;
+    struct mms_kinds kinds;
 };
-
-/* Adds GLOB=counter or GLOB=gauge, which has to stay. Returns 0, -EINVAL or -ENOMEM. */
-int clean_kind_add(struct clean_options *options, char *rule);
-
-/* The kind of a number that is not said in the file, or UNKNOWN. */
-uint8_t clean_kind_of(const struct clean_options *options, struct mms_text label);
-
-/* Does the label, less a prefix, mean something for the file (R510, R512, R515), so that it is nothing to be added? */
-bool clean_is_sys(struct mms_text label);
 
 /* --- one file ----------------------------------------------------------------------------------------------------- */
 

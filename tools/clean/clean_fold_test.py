@@ -19,7 +19,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).absolute().parent)]
 sys.dont_write_bytecode = True
 
 from clean_testing import DEAD, NOBODY, TOOL, UID, CleanTest, buffered, counter, dead, dead_v1  # noqa: E402
-from clean_testing import decode, histogram, lock, plain, sys_fields, text, v2  # noqa: E402
+from clean_testing import decode, histogram, lock, plain, sys_fields, text, v1, v2  # noqa: E402
 
 ARCHIVE = f"app-{UID}.archive.mmstats"
 
@@ -131,6 +131,11 @@ class FoldTest(CleanTest):
         self.assertEqual(self.fold(arguments=["--kind", "*.n=counter"]), {"web.n": 4})
         self.assertIn("is web.load a counter?", self.lines[1 if "Dead" in self.lines[1] else 0])
         self.assertEqual(self.fold(arguments=["--kind", "*.n=counter", "--kind", "*=gauge"]), {"web.n": 7})
+
+    def test_labels_that_end_as_default_fields_do(self):
+        file = v1(plain("web.sys.pid", "I", DEAD), plain("web.sys.created", "d", 1e9), plain("web.sys.tid", "I", 7),
+                  plain("web.filesys.created", "Q", 3))  # fmt: skip
+        self.assertEqual(self.fold(file, arguments=["--kind=*=counter"]), {"web.filesys.created": 3})
 
     def test_first_kind_counts(self):
         self.assertEqual(self.fold(dead_v1(plain("a", "Q", 3)), arguments=["--kind=*=gauge", "--kind=a=counter"]), {})

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tools/clean/archive.h"
+#include "tools/common/text.h"
 
 /* --- which -------------------------------------------------------------------------------------------------------- */
 
@@ -35,21 +36,31 @@ static bool is_own(struct mms_text label)
     return label.size >= size && memcmp(label.data, CLEAN_MARK_LABEL, size) == 0;
 }
 
-static uint8_t kind_of(const struct mms_stat *stat, const struct clean_options *options)
+/* Does the label mean something for the file itself (R510, R512, R515)? */
+static bool is_sys(size_t prefix, struct mms_text label)
+{
+    for (int i = 0; i < MMS_SYS_FIELDS; i++)
+        if (mms_sys_is(prefix, label, mms_sys_field_of((enum mms_sys)i)->label))
+            return true;
+    return mms_sys_is(prefix, label, MMS_LABEL_SEQUENCE) || mms_sys_is(prefix, label, MMS_LABEL_GENERATION);
+}
+
+static uint8_t kind_of(const struct mms_stat *stat, size_t prefix, const struct clean_options *options)
 {
     if (stat->record->layout == MMS_LAYOUT_HISTOGRAM)
         return MMS_METRIC_HISTOGRAM;
-    bool is_sys = clean_is_sys(stat->label) && stat->kind != MMS_METRIC_COUNTER; /* "filesys.created" may be one */
-    if (is_sys || is_own(stat->label) || !are_numbers(stat))
+    bool own = is_sys(prefix, stat->label) && stat->kind != MMS_METRIC_COUNTER; /* no default field counts */
+    if (own || is_own(stat->label) || !are_numbers(stat))
         return MMS_METRIC_INFO;
-    return stat->kind != MMS_METRIC_UNKNOWN ? stat->kind : clean_kind_of(options, stat->label);
+    return mms_kinds_of(&options->kinds, stat);
 }
 
 bool clean_totals_undecided(struct mms_reader *reader, const struct clean_options *options, struct mms_text *label)
 {
     struct mms_stat stat;
+    size_t prefix = mms_sys_prefix(reader);
     for (size_t i = 0; i < mms_reader_count(reader); i++)
-        if (mms_reader_get(reader, i, &stat) == 0 && kind_of(&stat, options) == MMS_METRIC_UNKNOWN) {
+        if (mms_reader_get(reader, i, &stat) == 0 && kind_of(&stat, prefix, options) == MMS_METRIC_UNKNOWN) {
             *label = stat.label;
             return true;
         }
@@ -98,21 +109,14 @@ static char *widen(const struct mms_stat *stat)
     return signature;
 }
 
-static int compare_texts(struct mms_text a, struct mms_text b)
-{
-    if (a.size != b.size)
-        return a.size < b.size ? -1 : 1;
-    return a.size != 0 ? memcmp(a.data, b.data, a.size) : 0;
-}
-
 static int compare(const void *a, const void *b)
 {
     const struct mms_record *x = &((const struct clean_total *)a)->what, *y = &((const struct clean_total *)b)->what;
-    int order = compare_texts(x->label, y->label);
+    int order = mms_text_compare(x->label, y->label);
     if (order == 0)
         order = (x->id > y->id) - (x->id < y->id);
     if (order == 0)
-        order = compare_texts(x->signature, y->signature);
+        order = mms_text_compare(x->signature, y->signature);
     if (order == 0)
         order = memcmp(&x->sub_bits, &y->sub_bits, 1);
     if (order == 0)
@@ -170,7 +174,7 @@ static bool append(struct clean_totals *totals, struct clean_total *total)
 {
     if (totals->count == totals->room) {
         size_t room = totals->room != 0 ? 2 * totals->room : 64;
-        struct clean_total **list = realloc(totals->list, room * sizeof *list);
+        struct clean_total **list = realloc(totals->list, room * sizeof(struct clean_total *));
         if (list == NULL)
             return false;
         totals->list = list;
@@ -249,11 +253,12 @@ static int add_stat(struct clean_totals *totals, const struct mms_stat *stat)
 int clean_totals_add(struct clean_totals *totals, struct mms_reader *reader, const struct clean_options *options)
 {
     struct mms_stat stat;
+    size_t prefix = mms_sys_prefix(reader);
     int error = 0;
     for (size_t i = 0; error == 0 && i < mms_reader_count(reader); i++) {
         if ((error = mms_reader_get(reader, i, &stat)) < 0)
             break;
-        uint8_t kind = kind_of(&stat, options);
+        uint8_t kind = kind_of(&stat, prefix, options);
         if (kind == MMS_METRIC_COUNTER || kind == MMS_METRIC_HISTOGRAM)
             error = add_stat(totals, &stat);
     }

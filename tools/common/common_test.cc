@@ -15,8 +15,10 @@
 extern "C" {
 #include "tools/common/escape.h"
 #include "tools/common/files.h"
+#include "tools/common/kinds.h"
 #include "tools/common/number.h"
 #include "tools/common/options.h"
+#include "tools/common/text.h"
 #include "tools/common/utf8.h"
 }
 
@@ -304,6 +306,44 @@ TEST(Filter, AnyOfThem)
     EXPECT_TRUE(mms_filter_passes(&options, text_of("web.\xff\xfe")));
     // only the bytes of the label count
     EXPECT_FALSE(mms_filter_passes(&options, {"sys.pid", 6}));
+}
+
+TEST(Kinds, Declared)
+{
+    mms_kinds kinds = {};
+    char first[] = "a=b*=counter", second[] = "*=gauge";
+    ASSERT_EQ(0, mms_kinds_add(&kinds, first));
+    ASSERT_EQ(0, mms_kinds_add(&kinds, second));
+    for (std::string bad : {"", "=counter", "counter", "a=", "a=Counter", "a=histogram", "a=summary", "a=counter "})
+        EXPECT_EQ(-EINVAL, mms_kinds_add(&kinds, &bad[0])) << bad;
+    ASSERT_EQ(2U, kinds.count);
+    mms_stat stat = {};
+    stat.label = text_of("a=bc");
+    EXPECT_EQ(MMS_METRIC_COUNTER, mms_kinds_of(&kinds, &stat));
+    stat.label = text_of("a=");
+    EXPECT_EQ(MMS_METRIC_GAUGE, mms_kinds_of(&kinds, &stat));
+    stat.kind = MMS_METRIC_INFO; // what the file says goes first
+    EXPECT_EQ(MMS_METRIC_INFO, mms_kinds_of(&kinds, &stat));
+    free(kinds.rules);
+}
+
+TEST(Text, Order)
+{
+    EXPECT_EQ(0, mms_text_compare({nullptr, 0}, {nullptr, 0}));
+    EXPECT_LT(mms_text_compare({nullptr, 0}, text_of("a")), 0);
+    EXPECT_LT(mms_text_compare(text_of("a"), text_of("ab")), 0);
+    EXPECT_GT(mms_text_compare(text_of("\xff"), text_of("ab")), 0);
+    EXPECT_TRUE(mms_text_is({nullptr, 0}, {nullptr, 0}));
+    EXPECT_FALSE(mms_text_is(text_of("ab"), text_of("a")));
+}
+
+TEST(Text, DefaultFields)
+{
+    EXPECT_TRUE(mms_sys_is(0, text_of("sys.tid"), "sys.tid"));
+    EXPECT_TRUE(mms_sys_is(3, text_of("websys.tid"), "sys.tid"));
+    EXPECT_FALSE(mms_sys_is(0, text_of("websys.tid"), "sys.tid"));
+    EXPECT_FALSE(mms_sys_is(3, text_of("sys.tid"), "sys.tid"));
+    EXPECT_FALSE(mms_sys_is(7, text_of(""), "sys.tid"));
 }
 
 } // namespace

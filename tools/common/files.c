@@ -26,8 +26,7 @@ static void raise_limit(void)
     }
 }
 
-/* The default glob; the caller frees it. */
-static char *default_glob(void)
+char *mms_files_glob(void)
 {
     size_t size = mms_default_glob(NULL, 0);
     char *glob = malloc(size + 1);
@@ -38,7 +37,7 @@ static char *default_glob(void)
 
 static int open_glob(const struct mms_reader_options *options, struct mms_set **set)
 {
-    char *glob = default_glob();
+    char *glob = mms_files_glob();
     int error = glob == NULL ? -ENOMEM : mms_set_open(glob, options, set);
     int status = MMS_EXIT_OK;
 

@@ -18,6 +18,9 @@ int mms_files_open(const char *const *paths, size_t count, const struct mms_tool
  * descriptor, and there may be a file for each thread of a machine: as many are let be open as are allowed. */
 struct mms_reader_options mms_files_reading(const struct mms_tool_options *options);
 
+/* The default glob (mms_default_glob). The caller frees it; NULL: no memory. */
+char *mms_files_glob(void);
+
 /* What is wrong with a file, for a person: "malformed at byte 17, rule 206: the write buffer byte is ...". `more` is
  * how many other records cannot be read either. */
 void mms_file_message(int error, const struct mms_diag *diag, size_t more, char out[MMS_MESSAGE_SIZE]);

@@ -96,19 +96,22 @@ void mms_options_begin(const char *name)
     argp_err_exit_status = MMS_EXIT_USAGE;
 }
 
-bool mms_filter_passes(const struct mms_tool_options *by, struct mms_text label)
+bool mms_glob_matches(const char *glob, struct mms_text label)
 {
-    if (by->filter_count == 0)
-        return true;
     char text[MMS_LIMIT_LABEL + 1]; /* on the stack: a field must not be left out because memory is short */
-    bool passes = false;
     if (label.size >= sizeof text) /* none is: its size is a u16 */
         return false;
     for (size_t i = 0; i < label.size; i++) /* a NUL in a label is a character like another */
         text[i] = label.data[i] != '\0' ? label.data[i] : '\1';
     text[label.size] = '\0';
+    return fnmatch(glob, text, 0) == 0;
+}
+
+bool mms_filter_passes(const struct mms_tool_options *by, struct mms_text label)
+{
+    bool passes = by->filter_count == 0;
     for (size_t i = 0; i < by->filter_count && !passes; i++)
-        passes = fnmatch(by->filters[i], text, 0) == 0;
+        passes = mms_glob_matches(by->filters[i], label);
     return passes;
 }
 

@@ -27,8 +27,10 @@ extern const struct argp mms_common_argp;
 /* Call it before argp_parse: exit status and text of --version. name: of the tool. */
 void mms_options_begin(const char *name);
 
-/* Does a label pass the filters? It passes when there are none. A NUL byte in it is a character like another, which only
- * a wildcard matches. */
+/* Does a label match a glob? A NUL byte in it is a character like another, which only a wildcard matches. */
+bool mms_glob_matches(const char *glob, struct mms_text label);
+
+/* Does a label pass the filters? It passes when there are none. */
 bool mms_filter_passes(const struct mms_tool_options *options, struct mms_text label);
 
 /* Says what the filters were, when nothing passed them. */

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/common/text.h"
+
 static const struct mms_sample none = {.type = MMS_TYPE_PAD};
 
 static void free_file(struct mms_watch_file *file)
@@ -19,18 +21,11 @@ static void free_file(struct mms_watch_file *file)
 
 /* --- fields ------------------------------------------------------------------------------------------------------- */
 
-static int compare_texts(struct mms_text a, struct mms_text b)
-{
-    size_t size = a.size < b.size ? a.size : b.size;
-    int order = size != 0 ? memcmp(a.data, b.data, size) : 0;
-    return order != 0 ? order : a.size < b.size ? -1 : a.size > b.size;
-}
-
 /* Of pointers to fields: by label, and those of one label in file order. */
 static int compare_fields(const void *a, const void *b)
 {
     const struct mms_watch_field *const *one = a, *const *other = b;
-    int order = compare_texts((*one)->label, (*other)->label);
+    int order = mms_text_compare((*one)->label, (*other)->label);
     return order != 0 ? order : (*one)->field < (*other)->field ? -1 : (*one)->field > (*other)->field;
 }
 
@@ -40,7 +35,7 @@ static const struct mms_watch_field **sorted(const struct mms_watch_file *file)
     for (size_t i = 0; by_label != NULL && i < file->count; i++)
         by_label[i] = &file->fields[i];
     if (by_label != NULL)
-        qsort(by_label, file->count, sizeof *by_label, compare_fields);
+        qsort(by_label, file->count, sizeof(struct mms_watch_field *), compare_fields);
     return by_label;
 }
 
@@ -50,7 +45,7 @@ static int take_over(struct mms_watch_file *file, const struct mms_watch_file *o
     const struct mms_watch_field **mine = sorted(file), **theirs = sorted(old);
     int result = mine != NULL && theirs != NULL ? 0 : -ENOMEM;
     for (size_t i = 0, k = 0; result == 0 && i < file->count && k < old->count;) {
-        int order = compare_texts(mine[i]->label, theirs[k]->label);
+        int order = mms_text_compare(mine[i]->label, theirs[k]->label);
         if (order == 0)
             file->fields[mine[i] - file->fields].now = theirs[k]->now;
         i += order <= 0;
@@ -61,15 +56,6 @@ static int take_over(struct mms_watch_file *file, const struct mms_watch_file *o
     return result;
 }
 
-static struct mms_text copy(char **at, struct mms_text text)
-{
-    struct mms_text made = {*at, text.size};
-    if (text.size != 0)
-        memcpy(*at, text.data, text.size);
-    *at += text.size;
-    return made;
-}
-
 /* What the reader has; of a field that cannot be read, nothing but its number. Returns 0 or -ENOMEM. */
 static int take_fields(struct mms_watch_file *file)
 {
@@ -77,6 +63,7 @@ static int take_fields(struct mms_watch_file *file)
     size_t size = 0;
     file->generation = mms_reader_generation(file->reader);
     file->count = mms_reader_count(file->reader);
+    file->prefix = mms_sys_prefix(file->reader);
     for (size_t i = 0; i < file->count; i++)
         if (mms_reader_get(file->reader, i, &stat) == 0)
             size += stat.label.size + stat.unit.size;
@@ -90,20 +77,11 @@ static int take_fields(struct mms_watch_file *file)
         *field = (struct mms_watch_field){.field = i, .now = none, .before = none};
         if (mms_reader_get(file->reader, i, &stat) != 0 || stat.label.size + stat.unit.size > (size_t)(end - at))
             continue;
-        field->label = copy(&at, stat.label);
-        field->unit = copy(&at, stat.unit);
+        field->label = mms_text_copy(&at, stat.label);
+        field->unit = mms_text_copy(&at, stat.unit);
         field->kind = stat.kind;
     }
     return 0;
-}
-
-/* Is it `sys.pid`, with a prefix or without one? */
-static bool names_pid(struct mms_text label)
-{
-    static const char name[] = "sys.pid";
-    size_t size = sizeof name - 1;
-    return label.size >= size && memcmp(label.data + label.size - size, name, size) == 0 &&
-           (label.size == size || label.data[label.size - size - 1] == '.');
 }
 
 /* Takes the numbers of this round. */
@@ -113,13 +91,11 @@ static int take_numbers(struct mms_watch_file *file)
     if (samples == NULL)
         return -ENOMEM;
     int error = mms_reader_sample(file->reader, NULL, file->count, samples);
-    file->pid = 0;
+    file->pid = mms_reader_pid(file->reader);
     for (size_t i = 0; i < file->count; i++) {
         struct mms_watch_field *field = &file->fields[i];
         field->before = field->now;
         field->now = error == 0 ? samples[i] : none;
-        if (file->pid == 0 && names_pid(field->label) && mms_class_of(field->now.type) != MMS_CLASS_FLOAT)
-            file->pid = field->now.u;
     }
     free(samples);
     return error == -ENOMEM ? error : 0;
@@ -146,7 +122,7 @@ static int begin_earlier(struct earlier *earlier, struct mms_watch_file *files, 
         return -ENOMEM;
     for (size_t i = 0; i < count; i++)
         earlier->by_path[i] = &files[i];
-    qsort(earlier->by_path, count, sizeof *earlier->by_path, compare_paths);
+    qsort(earlier->by_path, count, sizeof(struct mms_watch_file *), compare_paths);
     return 0;
 }
 
@@ -169,6 +145,7 @@ static int make_file(struct mms_watch_file *file, struct mms_watch_file *old)
         file->texts = old->texts;
         file->count = old->count;
         file->generation = old->generation;
+        file->prefix = old->prefix;
         old->fields = NULL;
         old->texts = NULL;
         return 0;

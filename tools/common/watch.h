@@ -21,6 +21,7 @@ struct mms_watch_file {
     struct mms_reader *reader; /* NULL: mms_set_error says why */
     enum mms_liveness live;    /* of its writer */
     uint64_t pid;              /* of its writer; 0: the file does not say */
+    size_t prefix;             /* of its default fields: mms_sys_is */
     bool is_new;               /* it was not there in the round before */
     struct mms_watch_field *fields; /* as many as the reader has, in file order */
     size_t count;

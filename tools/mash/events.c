@@ -13,20 +13,9 @@
 #include "reader/hash.h"
 #include "tools/common/escape.h"
 #include "tools/common/files.h"
-#include "tools/common/options.h"
+#include "tools/common/text.h"
 #include "tools/common/value.h"
 #include "tools/mash/labels.h"
-
-uint8_t mash_kind_of(const struct mash_kinds *kinds, const struct mms_stat *stat)
-{
-    for (size_t i = 0; stat->kind == MMS_METRIC_UNKNOWN && i < kinds->count; i++) {
-        const char *glob = kinds->kinds[i].glob;
-        const struct mms_tool_options filter = {.filters = &glob, .filter_count = 1};
-        if (mms_filter_passes(&filter, stat->label))
-            return (uint8_t)kinds->kinds[i].kind;
-    }
-    return stat->kind;
-}
 
 /* --- the catalog -------------------------------------------------------------------------------------------------- */
 
@@ -76,7 +65,7 @@ static bool is_numeric(const struct mms_stat *stat)
 
 /* As the first file says it. */
 static bool put_field(FILE *out, const struct mash_index *index, const struct mash_label *label,
-                      const struct mash_kinds *kinds)
+                      const struct mms_kinds *kinds)
 {
     struct mms_stat stat;
     size_t i = 0;
@@ -87,7 +76,7 @@ static bool put_field(FILE *out, const struct mash_index *index, const struct ma
     fputs("{\"label\": ", out);
     mms_put_json(out, label->text);
     put_text(out, "type", mms_text_of(mms_type_of(&stat)));
-    put_text(out, "kind", mms_text_of(mms_metric_name(mash_kind_of(kinds, &stat))));
+    put_text(out, "kind", mms_text_of(mms_metric_name(mms_kinds_of(kinds, &stat))));
     put_text(out, "unit", stat.unit);
     put_text(out, "help", stat.help);
     fprintf(out, ", \"numeric\": %s, \"files\": [", is_numeric(&stat) ? "true" : "false");
@@ -97,7 +86,7 @@ static bool put_field(FILE *out, const struct mash_index *index, const struct ma
     return true;
 }
 
-void mash_put_catalog(FILE *out, const struct mash_index *index, const struct mash_kinds *kinds)
+void mash_put_catalog(FILE *out, const struct mash_index *index, const struct mms_kinds *kinds)
 {
     bool any = false;
     fputs("{\"files\": [", out);
@@ -117,7 +106,7 @@ void mash_put_catalog(FILE *out, const struct mash_index *index, const struct ma
     fputs("]}", out);
 }
 
-static struct mash_shared *share(const struct mash_index *index, const struct mash_kinds *kinds)
+static struct mash_shared *share(const struct mash_index *index, const struct mms_kinds *kinds)
 {
     struct mash_shared *made = calloc(1, sizeof *made);
     FILE *out = made != NULL ? open_memstream(&made->text, &made->size) : NULL;
@@ -166,7 +155,7 @@ void mash_shared_release(struct mash_shared *shared)
 
 static int compare(const void *a, const void *b)
 {
-    return mash_compare_texts(*(const struct mms_text *)a, *(const struct mms_text *)b);
+    return mms_text_compare(*(const struct mms_text *)a, *(const struct mms_text *)b);
 }
 
 /* Sorts, and takes out what stands there twice. Returns how many are left. */
@@ -186,7 +175,10 @@ int mash_watch_take(struct mash_watch *watch, struct mash_route *route)
     uint64_t *prints = calloc(route->field_count + 1, sizeof *prints);
     if (prints == NULL)
         return -ENOMEM;
-    *watch = (struct mash_watch){route->fields, prints, sort(route->fields, route->field_count), route->memory};
+    watch->fields = route->fields;
+    watch->count = sort(route->fields, route->field_count);
+    watch->prints = prints;
+    watch->memory = route->memory;
     route->fields = NULL;
     route->field_count = 0;
     route->memory = NULL;

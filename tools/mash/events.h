@@ -10,17 +10,8 @@
 #include "tools/mash/request.h"
 #include "tools/metrics/metrics.h"
 
-/* The kinds that are declared for labels whose files do not say it (--kind). */
-struct mash_kinds {
-    const struct mms_metrics_kind *kinds;
-    size_t count;
-};
-
-/* The kind of a field: what its file says, else what is declared for its label. */
-uint8_t mash_kind_of(const struct mash_kinds *kinds, const struct mms_stat *stat);
-
 /* {"files": [...], "fields": [...]} */
-void mash_put_catalog(FILE *out, const struct mash_index *index, const struct mash_kinds *kinds);
+void mash_put_catalog(FILE *out, const struct mash_index *index, const struct mms_kinds *kinds);
 
 /* A text that streams share: a catalog. */
 struct mash_shared {
@@ -31,7 +22,7 @@ struct mash_shared {
 
 /* The latest catalog, for all streams. Zero-initialise it, with kinds in it. */
 struct mash_catalog {
-    const struct mash_kinds *kinds;
+    const struct mms_kinds *kinds;
     struct mash_shared *latest; /* as an event; NULL: none yet */
     uint64_t print;             /* of the index that it is of */
 };

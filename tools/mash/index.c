@@ -24,33 +24,11 @@ double mash_clock(void)
 
 /* --- files -------------------------------------------------------------------------------------------------------- */
 
-static bool ends_with(struct mms_text label, const char *end)
-{
-    size_t size = strlen(end);
-    return label.size >= size && memcmp(label.data + label.size - size, end, size) == 0;
-}
-
-/* What sys.pid says, or the first label that is this with a prefix before it. */
-static uint64_t pid_of(struct mms_reader *reader)
-{
-    struct mms_stat stat;
-    int64_t found = mms_reader_find(reader, "sys.pid", strlen("sys.pid"), 0);
-    for (size_t i = 0; found < 0 && i < mms_reader_count(reader); i++)
-        if (mms_reader_get(reader, i, &stat) == 0 && ends_with(stat.label, "sys.pid"))
-            found = (int64_t)i;
-    if (found < 0 || mms_reader_get(reader, (size_t)found, &stat) != 0 || stat.count != 1)
-        return 0;
-    enum mms_class class = mms_class_of(stat.values[0].type);
-    if (class == MMS_CLASS_INT)
-        return stat.values[0].i > 0 ? (uint64_t)stat.values[0].i : 0;
-    return class == MMS_CLASS_UINT ? stat.values[0].u : 0;
-}
-
 /* Looks whether the path leads to the file that it led to. */
 static void identify(struct mash_index *index, struct mash_file *file)
 {
     struct stat st = {0};
-    uint64_t pid = file->reader != NULL ? pid_of(file->reader) : 0;
+    uint64_t pid = file->reader != NULL ? mms_reader_pid(file->reader) : 0;
     if (stat(file->path, &st) < 0)
         st = (struct stat){0};
     bool same = file->id != 0 && st.st_dev == file->device && st.st_ino == file->inode &&

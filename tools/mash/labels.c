@@ -10,6 +10,7 @@
 
 #include "reader/hash.h"
 #include "tools/common/escape.h"
+#include "tools/common/text.h"
 
 /* A hash table of the labels so far, while they are listed: numbers of labels, from 1; 0 is a free slot. */
 struct listing {
@@ -28,7 +29,7 @@ static uint32_t *slot_of(const struct listing *in, struct mms_text text)
         if (*slot == 0)
             return slot;
         struct mms_text label = in->index->labels[*slot - 1].text;
-        if (label.size == text.size && memcmp(label.data, text.data, text.size) == 0)
+        if (mms_text_is(label, text))
             return slot;
     }
 }
@@ -67,9 +68,12 @@ static struct mash_label *label_of(struct listing *in, struct mms_text text)
     if (copy == NULL)
         return NULL;
     memcpy(copy, text.data, text.size);
-    index->labels[index->label_count++] = (struct mash_label){.text = {copy, text.size}};
+    struct mash_label *label = &index->labels[index->label_count++];
+    *label = (struct mash_label){0};
+    label->text.data = copy;
+    label->text.size = text.size;
     *slot = (uint32_t)index->label_count;
-    return &index->labels[*slot - 1];
+    return label;
 }
 
 static int add(struct listing *in, struct mms_text text, uint32_t file, uint32_t field)
@@ -103,16 +107,9 @@ static int add_file(struct listing *in, uint32_t number)
     return error;
 }
 
-int mash_compare_texts(struct mms_text a, struct mms_text b)
-{
-    size_t size = a.size < b.size ? a.size : b.size;
-    int order = size > 0 ? memcmp(a.data, b.data, size) : 0;
-    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 static int compare(const void *a, const void *b)
 {
-    return mash_compare_texts(((const struct mash_label *)a)->text, ((const struct mash_label *)b)->text);
+    return mms_text_compare(((const struct mash_label *)a)->text, ((const struct mash_label *)b)->text);
 }
 
 int mash_labels_list(struct mash_index *index)
@@ -148,11 +145,11 @@ size_t mash_index_find(const struct mash_index *index, struct mms_text text, boo
     size_t low = 0, high = index->label_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (mash_compare_texts(index->labels[middle].text, text) < 0)
+        if (mms_text_compare(index->labels[middle].text, text) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    *found = low < index->label_count && mash_compare_texts(index->labels[low].text, text) == 0;
+    *found = low < index->label_count && mms_text_compare(index->labels[low].text, text) == 0;
     return low;
 }

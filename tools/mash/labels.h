@@ -10,7 +10,4 @@
 int mash_labels_list(struct mash_index *index);
 void mash_labels_free(struct mash_index *index);
 
-/* By bytes: below 0, 0, above 0. */
-int mash_compare_texts(struct mms_text a, struct mms_text b);
-
 #endif

@@ -15,8 +15,8 @@ struct mash_options {
     struct mms_tool_options common; /* mode and order */
     struct mash_address *addresses; /* none: the default one */
     const char **globs, **directories, **hosts;
-    struct mms_metrics_kind *kinds;
-    size_t address_count, glob_count, directory_count, host_count, kind_count;
+    struct mms_kinds kinds;
+    size_t address_count, glob_count, directory_count, host_count;
     unsigned connections;
     bool per_process, no_self, print_config;
 };

@@ -156,7 +156,8 @@ class LifeTest(MashTest):
         )
 
     def test_its_own_file_by_two_names(self):
-        for where in ([], ["."], [str(self.folder) + "/"], ["--glob", "./*.mmstats"], ["--glob", "none"]):
+        for where in ([], ["."], [str(self.folder) + "/"], ["--glob", "./*.mmstats"], ["--glob", "none"],
+                      [".", "./", str(self.folder)], [".", "--glob", "*.mmstats"]):  # fmt: skip
             server = self.start(*where, own=True)
             self.assertEqual(len(server.get("/stats/mmash.requests")["mmash.requests"]), 1, where)
             self.assertEqual(server.get("/stats/mmash.files?exact=&aggr=sum"), {"mmash.files": 1}, where)
@@ -228,7 +229,7 @@ class LifeTest(MashTest):
     # --- its end -----------------------------------------------------------------------------------------------------
 
     def test_ends_cleanly(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             server = self.start(own=True)
             kept = server.connect()
             self.addCleanup(kept.close)

@@ -81,7 +81,8 @@ class RequestsTest(MashTest):
 
     def test_bad_arguments(self):
         server = self.start()
-        for path in ("/stats/x?aggr=", "/stats/x?aggr=mean", "/stats/x?aggr=sum%00", "/stats/x?aggr=SUM", "/2/",
+        for path in ("/stats/x?aggr=", "/stats/?aggr=mean", "/stats/x?aggr=mean",
+                     "/stats/x?aggr=sum%00", "/stats/x?aggr=SUM", "/2/",
                      "/2/?q",
                      "/stats/x?aggr=sum&aggr=avg", "/2/?q=a&q=b", "/2/?q=%00", "/stats/x?glob=a%00",
                      "/2/?q=" + 1001 * "x", "/files/" + 1001 * "x", "/stats/x?glob=a/b", "/files/a%2Fb"):  # fmt: skip

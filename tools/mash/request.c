@@ -156,7 +156,7 @@ static const struct argument {
 } arguments[] = {
     {"glob", 1U << MASH_STATS | 1U << MASH_LABELS | 1U << MASH_NUMBERS, false, take_glob},
     {"exact", 1U << MASH_STATS, false, take_exact},
-    {"aggr", 1U << MASH_STATS, false, take_aggregate},
+    {"aggr", 1U << MASH_STATS | 1U << MASH_LABELS, false, take_aggregate},
     {"q", 1U << MASH_NUMBERS, false, take_labels},
     {"every", 1U << MASH_EVENTS, false, take_every},
     {"field", 1U << MASH_EVENTS, true, take_field},

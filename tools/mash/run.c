@@ -31,9 +31,8 @@ bool mash_options_begin(struct mash_options *options, size_t arguments)
     options->globs = calloc(arguments + 1, sizeof *options->globs);
     options->directories = calloc(arguments + 1, sizeof *options->directories);
     options->hosts = calloc(arguments + 1, sizeof *options->hosts);
-    options->kinds = calloc(arguments + 1, sizeof *options->kinds);
     return options->addresses != NULL && options->globs != NULL && options->directories != NULL &&
-           options->hosts != NULL && options->kinds != NULL;
+           options->hosts != NULL;
 }
 
 void mash_options_free(struct mash_options *options)
@@ -42,7 +41,7 @@ void mash_options_free(struct mash_options *options)
     free(options->globs);
     free(options->directories);
     free(options->hosts);
-    free(options->kinds);
+    free(options->kinds.rules);
 }
 
 void mash_options_complete(struct mash_options *options)
@@ -54,15 +53,18 @@ void mash_options_complete(struct mash_options *options)
 /* --- what is served ----------------------------------------------------------------------------------------------- */
 
 struct globs {
-    char **list; /* NULL in it: the default glob */
+    char **list;
     size_t count;
     bool failed;
 };
 
+/* Frees the glob. A file must not count twice, whatever names its directory was given by. */
 static void add_glob(struct globs *to, char *glob)
 {
-    to->failed |= glob == NULL;
-    to->list[to->count++] = glob;
+    char *real = glob != NULL ? mash_glob_real(glob) : NULL;
+    free(glob);
+    to->failed |= real == NULL;
+    to->list[to->count++] = real;
 }
 
 static void free_globs(struct globs *globs)
@@ -82,7 +84,7 @@ static bool make_globs(struct globs *globs, const struct mash_options *options, 
     for (size_t i = 0; i < options->directory_count; i++)
         add_glob(globs, mash_glob_of(options->directories[i], "/*.mmstats"));
     if (globs->count == 0)
-        globs->list[globs->count++] = NULL;
+        add_glob(globs, mms_files_glob());
     char *own = mash_self_glob(self); /* wherever it is, it is served, too */
     if (own != NULL)
         add_glob(globs, own);
@@ -100,19 +102,6 @@ static void complain_missing(const struct mash_options *options)
             mms_complain_about(options->directories[i], "is no directory (--glob takes files)");
 }
 
-/* A directory may be named in another way than MMSTATS_PATH names it. */
-static bool is_served_twice(const struct mash_index *index, const struct mash_self *self)
-{
-    const char *path = mms_writer_path(self->writer);
-    struct stat st;
-    size_t names = 0;
-    if (path == NULL || stat(path, &st) < 0)
-        return false;
-    for (size_t i = 0; i < index->file_count; i++)
-        names += index->files[i].device == st.st_dev && index->files[i].inode == st.st_ino;
-    return names > 1;
-}
-
 static int open_index(struct mash_server *server, const struct mash_options *options)
 {
     struct mms_reader_options how = mms_files_reading(&options->common);
@@ -122,10 +111,6 @@ static int open_index(struct mash_server *server, const struct mash_options *opt
     int error = make_globs(&globs, options, &server->self)
                     ? mash_index_open(&server->index, (const char *const *)globs.list, globs.count, &how)
                     : -ENOMEM;
-    if (error == 0 && is_served_twice(&server->index, &server->self)) { /* what it counts would count twice */
-        mash_index_close(&server->index);
-        error = mash_index_open(&server->index, (const char *const *)globs.list, globs.count - 1, &how);
-    }
     if (error < 0)
         mms_complain_about(globs.count > 0 && globs.list[0] != NULL ? globs.list[0] : "files", strerror(-error));
     free_globs(&globs);
@@ -255,11 +240,15 @@ static bool serve(struct mash_server *server, struct mash_options *options, int 
     return true;
 }
 
-/* SIGTERM and SIGINT, as a descriptor. Blocked before threads begin, so that all of them inherit it. */
+/* What ends it, as a descriptor. Blocked before threads begin, so that all of them inherit it. A hangup does so unless
+ * it was started to survive that (nohup). */
 static int open_signals(void)
 {
+    struct sigaction hangup;
     sigset_t signals;
     sigemptyset(&signals);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
@@ -270,7 +259,7 @@ int mash_run(struct mash_options *options)
 {
     struct mash_server server = {.metrics_by = options->per_process ? MMS_METRICS_BY_PROCESS : MMS_METRICS_BY_NOTHING,
                                  .connections = options->connections,
-                                 .kinds = {options->kinds, options->kind_count}};
+                                 .kinds = options->kinds};
     struct names names = {0};
     bool ok = false;
     int signals = open_signals();

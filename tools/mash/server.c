@@ -165,8 +165,7 @@ static bool put_metrics(struct mash_server *server, struct mash_body *body, enum
 {
     const struct mms_metrics_options options = {.format = format,
                                                 .by = server->metrics_by,
-                                                .kinds = server->kinds.kinds,
-                                                .kind_count = server->kinds.count};
+                                                .kinds = server->kinds};
     if (mash_server_refresh(server) < 0 || !mash_body_begin(body))
         return false;
     int error = mms_metrics_print(body->out, server->index.set, &options);

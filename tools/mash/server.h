@@ -16,7 +16,7 @@ struct mash_server {
     /* set before it begins */
     struct mash_index index;
     struct mash_hosts hosts;
-    struct mash_kinds kinds;
+    struct mms_kinds kinds;
     enum mms_metrics_by metrics_by;
     unsigned connections; /* at most, of which three quarters may be streams */
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tools/common/escape.h"
-#include "tools/common/options.h"
+#include "tools/common/text.h"
 #include "tools/common/value.h"
 #include "tools/metrics/model.h"
 
@@ -27,6 +27,7 @@ struct file {
     uint32_t group;
     bool has_pid, has_tid;
     int64_t pid, tid;
+    size_t prefix;  /* of the default fields */
     double created; /* NaN: not said */
 };
 
@@ -37,21 +38,11 @@ struct file {
 static const char *const writers[] = {"sys.pid", "sys.tid", "sys.uid", "sys.gid", "sys.lock", "sys.sequence",
                                       "sys.generation"};
 
-/* A prefix may stand before a default field. */
-static bool is_sys(struct mms_text label, const char *name)
-{
-    size_t size = strlen(name);
-    if (label.size < size || label.data[label.size - 1] != name[size - 1] ||
-        memcmp(label.data + label.size - size, name, size) != 0)
-        return false;
-    return label.size == size || strchr("._-/:", label.data[label.size - size - 1]) != NULL;
-}
-
-static bool is_writers(struct mms_text label)
+static bool is_writers(const struct file *file, struct mms_text label)
 {
     bool found = false;
     for (size_t i = 0; i < sizeof writers / sizeof writers[0] && !found; i++)
-        found = is_sys(label, writers[i]);
+        found = mms_sys_is(file->prefix, label, writers[i]);
     return found;
 }
 
@@ -64,24 +55,22 @@ static bool is_integer(const struct mms_stat *stat, int64_t *number)
     return true;
 }
 
-/* They stand at the front; with no prefix they go first. */
+/* Fills *stat; false: there is no such field of one value. */
+static bool find_sys(const struct file *file, enum mms_sys field, struct mms_stat *stat)
+{
+    int64_t found = mms_reader_find_sys(file->reader, field);
+    return found >= 0 && mms_reader_get(file->reader, (size_t)found, stat) == 0 && stat->count == 1;
+}
+
 static void find_writer(struct file *file)
 {
     struct mms_stat stat;
-    size_t count = mms_reader_count(file->reader);
-    file->created = NAN;
-    for (size_t i = 0; i < count && i < 2 * MMS_SYS_FIELDS; i++) {
-        if (mms_reader_get(file->reader, i, &stat) < 0 || stat.count != 1)
-            continue;
-        if (!file->has_pid && is_sys(stat.label, "sys.pid"))
-            file->has_pid = is_integer(&stat, &file->pid);
-        else if (!file->has_tid && is_sys(stat.label, "sys.tid"))
-            file->has_tid = is_integer(&stat, &file->tid);
-        else if (isnan(file->created) && is_sys(stat.label, "sys.created") &&
-                 mms_class_of(stat.values[0].type) == MMS_CLASS_FLOAT && isfinite(stat.values[0].f) &&
-                 stat.values[0].f > 0)
-            file->created = stat.values[0].f;
-    }
+    file->prefix = mms_sys_prefix(file->reader);
+    file->has_pid = find_sys(file, MMS_SYS_PID, &stat) && is_integer(&stat, &file->pid);
+    file->has_tid = find_sys(file, MMS_SYS_TID, &stat) && is_integer(&stat, &file->tid);
+    bool is_created = find_sys(file, MMS_SYS_CREATED, &stat) && mms_class_of(stat.values[0].type) == MMS_CLASS_FLOAT &&
+                      isfinite(stat.values[0].f) && stat.values[0].f > 0;
+    file->created = is_created ? stat.values[0].f : NAN;
 }
 
 static const struct metrics_group *group_of(const struct file *file)
@@ -176,21 +165,11 @@ static void add_created(struct metrics_series *series, double created)
 
 /* --- fields ------------------------------------------------------------------------------------------------------- */
 
-static bool matches(const char *glob, struct mms_text label)
+static uint8_t kind_of(const struct file *file, const struct mms_stat *stat)
 {
-    const struct mms_tool_options options = {.filters = &glob, .filter_count = 1};
-    return mms_filter_passes(&options, label);
-}
-
-static uint8_t kind_of(const struct metrics_model *model, const struct mms_stat *stat)
-{
-    const struct mms_metrics_options *options = model->options;
-    if (stat->kind != MMS_METRIC_UNKNOWN)
-        return stat->kind;
-    for (size_t i = 0; i < options->kind_count; i++)
-        if (matches(options->kinds[i].glob, stat->label))
-            return (uint8_t)options->kinds[i].kind;
-    return is_sys(stat->label, "sys.created") ? MMS_METRIC_TIMESTAMP : MMS_METRIC_UNKNOWN;
+    uint8_t kind = mms_kinds_of(&file->model->options->kinds, stat);
+    bool is_created = kind == MMS_METRIC_UNKNOWN && mms_sys_is(file->prefix, stat->label, "sys.created");
+    return is_created ? MMS_METRIC_TIMESTAMP : kind;
 }
 
 /* One element, or the whole of a histogram. */
@@ -234,7 +213,7 @@ static void add_histogram(struct file *file, const struct mms_stat *stat, uint8_
 static void add_values(struct file *file, const struct mms_stat *stat, uint8_t kind, char room[METRICS_UNIT_SIZE],
                        char text_room[METRICS_UNIT_SIZE])
 {
-    struct metrics_what what[2];
+    struct metrics_what what[2] = {0};
     struct metrics_family *family[2] = {NULL, NULL};
     bool known[2] = {false, false};
     for (size_t i = 0; i < stat->count && !file->model->no_memory; i++) {
@@ -252,9 +231,9 @@ static void add_values(struct file *file, const struct mms_stat *stat, uint8_t k
 static void add_field(struct file *file, const struct mms_stat *stat)
 {
     char room[2][METRICS_UNIT_SIZE];
-    if (is_writers(stat->label))
+    if (is_writers(file, stat->label))
         return;
-    uint8_t kind = kind_of(file->model, stat);
+    uint8_t kind = kind_of(file, stat);
     if (stat->record->layout == MMS_LAYOUT_HISTOGRAM)
         add_histogram(file, stat, kind, room[0]);
     else

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "mmstats/reader.h"
+#include "tools/common/kinds.h"
 
 enum mms_metrics_format { MMS_METRICS_OPENMETRICS, MMS_METRICS_TEXT };
 
@@ -21,18 +22,11 @@ enum mms_metrics_by {
     MMS_METRICS_BY_FILE,    /* each file alone: labels pid, tid (where it says them) and file */
 };
 
-/* What a field is whose file does not say so: its label matches the glob. */
-struct mms_metrics_kind {
-    const char *glob;
-    enum mms_metric kind;
-};
-
 /* Zero-initialise it, then set what you need. */
 struct mms_metrics_options {
     enum mms_metrics_format format;
     enum mms_metrics_by by;
-    const struct mms_metrics_kind *kinds; /* the first that matches counts */
-    size_t kind_count;
+    struct mms_kinds kinds;
     size_t limit; /* of series; 0: MMS_METRICS_LIMIT. What is above it is left out, and counted */
 };
 
@@ -49,11 +43,6 @@ const char *mms_metrics_content_type(enum mms_metrics_format format);
 /* Which format an Accept header asks for, by RFC 9110: the one with the higher q; OpenMetrics where both have the same,
  * but the text format where there is no header (NULL), or both come from wildcards alone: a person who looks. */
 enum mms_metrics_format mms_metrics_negotiate(const char *accept);
-
-/* "GLOB=KIND", KIND as `slurpstats --json` says it. The glob then points into the argument, which is changed.
- * Returns 0 or -EINVAL: no "=", an empty glob, or no kind that can be declared (histogram, summary: numbers are
- * none). */
-int mms_metrics_kind_parse(char *argument, struct mms_metrics_kind *kind);
 
 /* A scrape configuration for Prometheus, in YAML, of an address such as "127.0.0.1:5002". */
 void mms_metrics_print_config(FILE *out, const char *address);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "reader/hash.h"
+#include "tools/common/text.h"
 
 void metrics_model_begin(struct metrics_model *model, const struct mms_metrics_options *options)
 {
@@ -57,11 +58,6 @@ static uint64_t mix(const struct metrics_model *model, const uint64_t *numbers, 
     return mms_hash(model->key, (const char *)numbers, size);
 }
 
-static bool same(struct mms_text a, struct mms_text b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 /* Whether this may be made, or would be one too many. */
 static bool is_room(struct metrics_model *model)
 {
@@ -103,7 +99,7 @@ static bool is_same_bounds(const struct metrics_bounds *a, const struct metrics_
 static bool is_family(const struct metrics_family *family, const struct mms_stat *stat, const struct metrics_what *what,
                       const struct metrics_bounds *bounds)
 {
-    return family->type == what->type && same(family->label, stat->label) && same(family->unit, what->unit.name) &&
+    return family->type == what->type && mms_text_is(family->label, stat->label) && mms_text_is(family->unit, what->unit.name) &&
            is_same_bounds(&family->bounds, bounds);
 }
 
@@ -174,7 +170,7 @@ struct metrics_series *metrics_series_of(struct metrics_model *model, struct met
     for (struct metrics_node *node = metrics_table_first(&model->series, hash); node != NULL;
          node = metrics_table_next(node)) {
         struct metrics_series *series = (struct metrics_series *)node;
-        if (series->family == family && series->group == group && series->index == index && same(series->text, text))
+        if (series->family == family && series->group == group && series->index == index && mms_text_is(series->text, text))
             return series;
     }
     if (!family->own && !is_room(model))
@@ -189,7 +185,7 @@ const struct metrics_group *metrics_group_of(struct metrics_model *model, struct
     uint64_t hash = hash_of(model, labels);
     for (struct metrics_node *node = metrics_table_first(&model->groups, hash); node != NULL;
          node = metrics_table_next(node))
-        if (same(((struct metrics_group *)node)->labels, labels))
+        if (mms_text_is(((struct metrics_group *)node)->labels, labels))
             return (struct metrics_group *)node;
     struct metrics_group *group = metrics_alloc(&model->arena, sizeof *group);
     if (group != NULL)

@@ -118,21 +118,6 @@ enum mms_metrics_format mms_metrics_negotiate(const char *accept)
 
 /* --- options of mmash --------------------------------------------------------------------------------------------- */
 
-int mms_metrics_kind_parse(char *argument, struct mms_metrics_kind *kind)
-{
-    char *equals = strrchr(argument, '=');
-    if (equals == NULL || equals == argument)
-        return -EINVAL;
-    for (uint8_t i = 0; i < MMS_METRICS; i++) {
-        if (i == MMS_METRIC_HISTOGRAM || i == MMS_METRIC_SUMMARY || strcmp(equals + 1, mms_metric_name(i)) != 0)
-            continue;
-        *equals = '\0';
-        *kind = (struct mms_metrics_kind){.glob = argument, .kind = (enum mms_metric)i};
-        return 0;
-    }
-    return -EINVAL;
-}
-
 void mms_metrics_print_config(FILE *out, const char *address)
 {
     fprintf(out, "scrape_configs:\n"

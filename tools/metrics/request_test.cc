@@ -41,18 +41,6 @@ TEST(Negotiate, Formats)
         EXPECT_EQ(mms_metrics_negotiate(c.accept), c.format) << (c.accept != nullptr ? c.accept : "none");
 }
 
-TEST(Kind, Parsed)
-{
-    char good[] = "a=b*=counter";
-    mms_metrics_kind kind = {};
-    ASSERT_EQ(mms_metrics_kind_parse(good, &kind), 0);
-    EXPECT_STREQ(kind.glob, "a=b*");
-    EXPECT_EQ(kind.kind, MMS_METRIC_COUNTER);
-    for (std::string bad : {"", "=counter", "counter", "a=", "a=Counter", "a=histogram", "a=summary", "a=counter "})
-        EXPECT_EQ(mms_metrics_kind_parse(&bad[0], &kind), -EINVAL) << bad;
-    EXPECT_STREQ(kind.glob, "a=b*"); // untouched
-}
-
 TEST(Config, Quoted)
 {
     char *text = nullptr;

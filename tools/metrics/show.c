@@ -51,8 +51,7 @@ static int measure(struct mms_set *set, const struct mms_metrics_options *option
 
 int main(int count, char **arguments)
 {
-    struct mms_metrics_kind kinds[MAX_KINDS];
-    struct mms_metrics_options options = {.kinds = kinds};
+    struct mms_metrics_options options = {0};
     struct mms_reader_options how = {.size = sizeof how, .mode = MMS_READ_LIVE};
     struct rlimit limit;
     const char *glob = NULL;
@@ -70,8 +69,7 @@ int main(int count, char **arguments)
             repeat = atoi(value);
         else if (strcmp(arguments[i], "--kind") != 0)
             glob = arguments[i];
-        else if (++i == count || options.kind_count == MAX_KINDS ||
-                 mms_metrics_kind_parse(arguments[i], &kinds[options.kind_count++]) < 0)
+        else if (++i == count || mms_kinds_add(&options.kinds, arguments[i]) < 0)
             return 2;
     }
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/common/text.h"
 #include "tools/poll/poll.h"
 
 /* A field of a file that counts. */
@@ -15,17 +16,10 @@ struct counting {
     const struct mms_watch_field *field;
 };
 
-static int compare_texts(struct mms_text a, struct mms_text b)
-{
-    size_t size = a.size < b.size ? a.size : b.size;
-    int order = size > 0 ? memcmp(a.data, b.data, size) : 0;
-    return order != 0 ? order : a.size < b.size ? -1 : a.size > b.size;
-}
-
 static int by_label(const void *a, const void *b)
 {
     const struct counting *one = a, *other = b;
-    int order = compare_texts(one->field->label, other->field->label);
+    int order = mms_text_compare(one->field->label, other->field->label);
     return order != 0 ? order : one->file < other->file ? -1 : one->file > other->file;
 }
 
@@ -104,9 +98,9 @@ static struct mms_text label_of(const struct poll_metric *metric)
 /* Takes what is known of the metric of that label from the round before; *old goes through its metrics by label. */
 static int begin_metric(struct poll_metric *metric, struct mms_text label, struct poll_busy *before, size_t *old)
 {
-    while (*old < before->count && compare_texts(label_of(&before->metrics[*old]), label) < 0)
+    while (*old < before->count && mms_text_compare(label_of(&before->metrics[*old]), label) < 0)
         ++*old;
-    if (*old < before->count && compare_texts(label_of(&before->metrics[*old]), label) == 0) {
+    if (*old < before->count && mms_text_compare(label_of(&before->metrics[*old]), label) == 0) {
         *metric = before->metrics[*old];
         before->metrics[*old].label = NULL;
         before->metrics[(*old)++].label_size = 0;
@@ -125,7 +119,7 @@ static int busiest_first(const void *a, const void *b)
     const struct poll_metric *const *one = a, *const *other = b;
     if ((*one)->busy != (*other)->busy)
         return (*one)->busy > (*other)->busy ? -1 : 1;
-    return compare_texts(label_of(*one), label_of(*other));
+    return mms_text_compare(label_of(*one), label_of(*other));
 }
 
 static void put_in_order(struct poll_busy *busy)
@@ -146,7 +140,7 @@ int poll_busy_add(struct poll_busy *busy, const struct poll_round *round)
                             .order = calloc(fields + 1, sizeof(struct poll_metric *))};
     int result = all != NULL && samples != NULL && now.metrics != NULL && now.order != NULL ? 0 : -ENOMEM;
     for (size_t i = 0, next; result == 0 && i < fields; i = next) {
-        for (next = i + 1; next < fields && compare_texts(all[next].field->label, all[i].field->label) == 0;)
+        for (next = i + 1; next < fields && mms_text_compare(all[next].field->label, all[i].field->label) == 0;)
             next++;
         struct poll_metric *metric = &now.metrics[now.count++];
         result = begin_metric(metric, all[i].field->label, busy, &old);

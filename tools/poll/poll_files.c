@@ -9,6 +9,7 @@
 
 #include "tools/common/files.h"
 #include "tools/common/output.h"
+#include "tools/common/text.h"
 #include "tools/common/value.h"
 #include "tools/poll/poll.h"
 
@@ -117,17 +118,12 @@ int poll_files_notice(struct poll_files *files, const struct mms_watch *watch, b
 
 /* --- filters ------------------------------------------------------------------------------------------------------ */
 
-static bool same_text(struct mms_text a, struct mms_text b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 /* Is it what would be shown of the value? Returns 1, 0 or -ENOMEM. */
 static int shown_as(const struct mms_stat *stat, struct mms_text wanted)
 {
     size_t size;
     char *text = poll_rendered(stat, mms_put_value, &size);
-    int result = text != NULL ? same_text((struct mms_text){text, size}, wanted) : -ENOMEM;
+    int result = text != NULL ? mms_text_is((struct mms_text){text, size}, wanted) : -ENOMEM;
     free(text);
     return result;
 }
@@ -160,7 +156,7 @@ int poll_filter_passes(const struct poll_filter *filter, const struct mms_watch_
     if (error != 0)
         return error == -ENOMEM ? error : 0;
     if (stat.count == 1 && mms_class_of(stat.values[0].type) == MMS_CLASS_TEXT && !stat.is_array)
-        return same_text(stat.values[0].text, filter->value);
+        return mms_text_is(stat.values[0].text, filter->value);
     if (stat.count == 1 && !stat.is_array && same_number(&stat.values[0], filter->value.data))
         return 1;
     return shown_as(&stat, filter->value);

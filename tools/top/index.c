@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tools/common/escape.h"
+#include "tools/common/text.h"
 #include "tools/top/model.h"
 
 /* --- rules -------------------------------------------------------------------------------------------------------- */
@@ -22,24 +23,20 @@ static const struct top_rule rules[MMS_METRICS] = {
 };
 
 /* Default fields say who the writer is: their sum means nothing. */
-static bool is_identity(struct mms_text label)
+static bool is_identity(const struct mms_watch_file *file, struct mms_text label)
 {
     for (int i = 0; i < MMS_SYS_FIELDS; i++) {
         const struct mms_sys_field *field = mms_sys_field_of((enum mms_sys)i);
-        if (field == NULL || field->metric == MMS_METRIC_TIMESTAMP)
-            continue;
-        size_t size = strlen(field->label);
-        if (label.size >= size && memcmp(label.data + label.size - size, field->label, size) == 0 &&
-            (label.size == size || label.data[label.size - size - 1] == '.'))
+        if (field->metric != MMS_METRIC_TIMESTAMP && mms_sys_is(file->prefix, label, field->label))
             return true;
     }
     return false;
 }
 
-static struct top_rule rule_of(const struct mms_watch_field *field)
+static struct top_rule rule_of(const struct mms_watch_file *file, const struct mms_watch_field *field)
 {
     struct top_rule rule = rules[field->kind < MMS_METRICS ? field->kind : MMS_METRIC_UNKNOWN];
-    if (field->kind == MMS_METRIC_UNKNOWN && is_identity(field->label))
+    if (field->kind == MMS_METRIC_UNKNOWN && is_identity(file, field->label))
         rule = rules[MMS_METRIC_INFO];
     else if (field->kind == MMS_METRIC_UNKNOWN)
         rule.draws_rate = mms_class_of(field->now.type) != MMS_CLASS_FLOAT;
@@ -150,18 +147,11 @@ struct entry {
     struct top_place place;
 };
 
-static int compare_texts(struct mms_text a, struct mms_text b)
-{
-    size_t size = a.size < b.size ? a.size : b.size;
-    int order = size != 0 ? memcmp(a.data, b.data, size) : 0;
-    return order != 0 ? order : compare_numbers(a.size, b.size);
-}
-
 static int compare_keys(struct mms_text label_a, struct mms_text unit_a, uint8_t kind_a, struct mms_text label_b,
                         struct mms_text unit_b, uint8_t kind_b)
 {
-    int order = compare_texts(label_a, label_b);
-    order = order != 0 ? order : compare_texts(unit_a, unit_b);
+    int order = mms_text_compare(label_a, label_b);
+    order = order != 0 ? order : mms_text_compare(unit_a, unit_b);
     return order != 0 ? order : compare_numbers(kind_a, kind_b);
 }
 
@@ -201,15 +191,6 @@ static struct entry *list_entries(struct top_model *model, size_t *count)
     return entries;
 }
 
-static struct mms_text copy(char **at, struct mms_text text)
-{
-    struct mms_text made = {*at, text.size};
-    if (text.size != 0)
-        memcpy(*at, text.data, text.size);
-    *at += text.size;
-    return made;
-}
-
 /* Runs of entries with the same key become a metric each. */
 static int make_metrics(struct top_model *model, const struct entry *entries, size_t count)
 {
@@ -228,13 +209,13 @@ static int make_metrics(struct top_model *model, const struct entry *entries, si
     char *at = model->texts;
     for (size_t i = 0; i < count; i++) {
         const struct mms_watch_field *field = entries[i].field;
+        struct top_file *file = &model->files[entries[i].place.file];
         if (i == 0 || compare_fields(field, entries[i - 1].field) != 0) {
             model->metrics[model->metric_count++] = (struct top_metric){
-                .label = copy(&at, field->label), .unit = copy(&at, field->unit), .kind = field->kind,
-                .rule = rule_of(field), .first = i, .was = SIZE_MAX};
+                .label = mms_text_copy(&at, field->label), .unit = mms_text_copy(&at, field->unit), .kind = field->kind,
+                .rule = rule_of(top_model_watched(model, file), field), .first = i, .was = SIZE_MAX};
         }
         struct top_metric *metric = &model->metrics[model->metric_count - 1];
-        struct top_file *file = &model->files[entries[i].place.file];
         file->metrics[entries[i].place.field] = (uint32_t)(model->metric_count - 1);
         if (metric->count == 0 || model->files[model->places[i - 1].file].process != file->process)
             model->processes[file->process].metrics++;

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "tools/common/escape.h"
+#include "tools/common/text.h"
 
 /* --- names and filters -------------------------------------------------------------------------------------------- */
 
@@ -70,13 +71,6 @@ static bool passes(const struct top_list *list, struct mms_text name)
 
 /* --- rows --------------------------------------------------------------------------------------------------------- */
 
-static int compare_names(struct mms_text a, struct mms_text b)
-{
-    size_t size = a.size < b.size ? a.size : b.size;
-    int order = size != 0 ? memcmp(a.data, b.data, size) : 0;
-    return order != 0 ? order : a.size < b.size ? -1 : a.size > b.size;
-}
-
 /* The largest key first, no number last. */
 static int compare_rows(const void *a, const void *b)
 {
@@ -87,7 +81,7 @@ static int compare_rows(const void *a, const void *b)
     } else if (one->key != other->key) {
         return one->key > other->key ? -1 : 1;
     }
-    int order = compare_names(one->name, other->name);
+    int order = mms_text_compare(one->name, other->name);
     return order != 0 ? order : one->index < other->index ? -1 : 1;
 }
 
