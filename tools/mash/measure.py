@@ -6,6 +6,7 @@ Files have 100 fields: 60 counters, 39 gauges, a PID. They lie in a new folder o
 A figure is the middle one of several; the memory is what the process has at most, with all answers made."""
 
 import http.client
+import os
 import pathlib
 import statistics
 import struct
@@ -13,7 +14,8 @@ import sys
 import tempfile
 import time
 
-sys.path[:0] = [str(pathlib.Path(__file__).absolute().parent)]
+os.environ["MMASH"] = os.path.abspath("tools/mmash")
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 sys.dont_write_bytecode = True
 
 from mash_testing import Server  # noqa: E402
