@@ -318,9 +318,9 @@ TEST(Kinds, Declared)
         EXPECT_EQ(-EINVAL, mms_kinds_add(&kinds, &bad[0])) << bad;
     ASSERT_EQ(2U, kinds.count);
     mms_stat stat = {};
-    stat.label = text_of("a=bc");
+    stat.label = {"a=bc", 4};
     EXPECT_EQ(MMS_METRIC_COUNTER, mms_kinds_of(&kinds, &stat));
-    stat.label = text_of("a=");
+    stat.label = {"a=", 2};
     EXPECT_EQ(MMS_METRIC_GAUGE, mms_kinds_of(&kinds, &stat));
     stat.kind = MMS_METRIC_INFO; // what the file says goes first
     EXPECT_EQ(MMS_METRIC_INFO, mms_kinds_of(&kinds, &stat));

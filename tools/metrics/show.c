@@ -80,5 +80,6 @@ int main(int count, char **arguments)
         return 1;
     int status = repeat > 0 ? measure(set, &options, repeat) : mms_metrics_print(stdout, set, &options) < 0;
     mms_set_close(set);
+    free(options.kinds.rules);
     return status;
 }
