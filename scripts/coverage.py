@@ -112,7 +112,7 @@ class Exceptions:
 
     def not_needed(self):
         return [f"{entry['file']}: {entry['source']}: {kind}" for n, entry in enumerate(self.entries)
-                for kind in entry["kinds"] if (n, kind) not in self.used]
+                for kind in entry["kinds"] if (n, kind) not in self.used and not entry.get("sometimes")]
 
 
 def percent(part, whole):
