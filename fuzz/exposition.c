@@ -215,7 +215,7 @@ static void check_head(struct checker *to)
 
 struct labels {
     struct span all, group, bound; /* group: without the last one where that is le, or the state */
-    bool state;
+    bool state, quantile;
 };
 
 static struct labels take_labels(struct checker *to)
@@ -238,6 +238,7 @@ static struct labels take_labels(struct checker *to)
         require(take(to, "\""));
         labels.group.at = labels.all.at;
         labels.state = is(to->type, "stateset") && same(name, to->name);
+        labels.quantile |= is(name, "quantile"); /* of summaries, and there are none */
         if (is(name, "le"))
             labels.bound = value;
         labels.group.size = (size_t)((labels.state || is(name, "le") ? begin - 1 : to->at) - labels.all.at);
@@ -296,6 +297,7 @@ static void check_sample(struct checker *to)
     require(take(to, "\n"));
     require((labels.bound.at != NULL) == (strcmp(suffix, "_bucket") == 0));
     require(labels.state == is(to->type, "stateset"));
+    require(!labels.quantile);
     if (labels.bound.at != NULL)
         check_bucket(to, labels.bound, first, value);
     check_value(to, suffix, value);

@@ -124,8 +124,10 @@ class NamesTest(MetricsTest):
         self.assertEqual(len(self.own("renamed")), 1)
 
     def test_a_stateset_called_like_a_label(self):
-        self.put("a", v2(text("pid", "up", STATESET)))
-        self.assertRegex(self.samples()[0], r'^(pid_[0-9a-f]{8})\{\1="up"\} 1$')
+        for label in "pid", "tid", "file", "index", "le", "quantile":
+            with self.subTest(label):
+                self.put("a", v2(text(label, "up", STATESET)))
+                self.assertRegex(self.samples()[0], rf'^({label}_[0-9a-f]{{8}})\{{\1="up"\}} 1$')
 
     def test_names_that_somebody_chose_to_collide(self):
         """Labels whose names have the same hash behind them: numbers follow."""

@@ -71,8 +71,8 @@ static const char *const suffixes[METRICS_TYPES][6] = {
     [METRICS_INFO] = {"", "_info"},
 };
 
-/* Labels of our own: a stateset has its name as a label, too. */
-static const char *const labels[] = {"pid", "tid", "file", "index"};
+/* A stateset has its name as a label, too: not that of a label of our own, or of one that means something else. */
+static const char *const labels[] = {"pid", "tid", "file", "index", "le", "quantile"};
 
 static struct taken *find(const struct metrics_model *model, struct mms_text name, uint64_t *hash)
 {
