@@ -237,6 +237,12 @@ web_requests_created 1250000000.0
         self.put("b", v2(histogram("h", [1, 0, 0, 0, 0, 0, 0], 0)))
         self.assertEqual(self.samples()[0], f'h_bucket{{le="0.0"}} {2**64 - 1}')
 
+    def test_counters_beyond_the_largest_float(self):
+        """A counter is finite."""
+        self.put("a", v2(gauge("a", 1.5e308, KIND_COUNTER)))
+        self.put("b", v2(gauge("a", 1.5e308, KIND_COUNTER)))
+        self.assertEqual(self.samples(), [f"a_total {sys.float_info.max}"])
+
     def test_files_that_cannot_be_read(self):
         self.put("a", v2(counter("a", 1)))
         self.put("b", b"\x07")

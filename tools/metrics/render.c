@@ -2,6 +2,7 @@
  *
  * render.c - the model as text, in either format. */
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -85,6 +86,8 @@ static void put_number(FILE *out, const struct metrics_series *series)
         metrics_put_decimal(out, series->integers, decimals);
     } else {
         double number = series->floats + (double)series->integers / metrics_power(decimals);
+        if (family->type == METRICS_COUNTER && number > DBL_MAX)
+            number = DBL_MAX; /* a sum of several that somebody wrote nonsense to: as counts, it stays there */
         metrics_put_float(out, mean ? number / series->count : number);
     }
     fputc('\n', out);
