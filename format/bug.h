@@ -20,6 +20,14 @@
 #define MMS_BUG_ESCAPE 12  /* tools/common/escape.c: JSON has backslashes as they are */
 #define MMS_BUG_QUOTE 13   /* tools/common/escape.c: CSV has commas as they are */
 #define MMS_BUG_TWICE 14   /* reader/observe_live.c: an array's write offset is checked, and then fetched again */
+#define MMS_BUG_PORT 15    /* tools/mash/headers.c: whatever stands behind the colon in Host is a port */
+#define MMS_BUG_WEAK 16    /* tools/mash/headers.c: every tag in If-None-Match has two bytes to compare with W/ */
+#define MMS_BUG_DIGIT 17   /* tools/mash/request.c: %AB is %01 */
+#define MMS_BUG_ROOM 18    /* tools/mash/request.c: texts get no more room than the target had */
+#define MMS_BUG_NAMES 19   /* tools/metrics/names.c: a family's name is looked for, those of its samples are not */
+#define MMS_BUG_NUMERAL 20 /* tools/metrics/names.c: a name may begin with a digit */
+#define MMS_BUG_HELP 21    /* tools/metrics/render.c: HELP has quotes as they are */
+#define MMS_BUG_BOUNDS 22  /* tools/metrics/render.c: bounds that are the same as floats are a bucket each */
 #ifndef MMS_BUG
 #define MMS_BUG 0
 #endif

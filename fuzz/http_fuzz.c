@@ -5,9 +5,13 @@
  * Input: lines, which are the method, the target, Host, Accept-Encoding, If-None-Match and Accept; what is behind the
  * last one is left out, and so is what is behind a NUL.
  *
- * Oracles: a Host is let in as a second reading of the rules says; all texts are UTF-8 with a NUL behind them, and are
- * what encoding them again gives; a page's arguments are within their bounds; an error says why in plain ASCII. */
+ * Oracles: a Host is let in as a second reading of the rules says; all texts are UTF-8 with a NUL behind them, are
+ * what a second decoder makes of the target, and what encoding them again gives; a page's arguments are within their
+ * bounds; an error says why in plain ASCII; what is negotiated is what a header names, and adding a name to it gets
+ * that. Each line ends where its memory ends. */
 #include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -96,6 +100,76 @@ static void require_route(const struct mash_route *route, const struct mash_requ
                 strlen(route->text.data) == route->text.size);
 }
 
+/* --- texts, by a second decoder ----------------------------------------------------------------------------------- */
+
+/* In place. What is asked for has two digits behind each %. */
+static struct mms_text decode(char *text, bool query)
+{
+    char *to = text;
+    for (const char *at = text; *at != '\0'; to++) {
+        if (*at == '%') {
+            require(isxdigit((unsigned char)at[1]) && isxdigit((unsigned char)at[2]));
+            *to = (char)strtoul((const char[]){at[1], at[2], '\0'}, NULL, 16);
+            at += 3;
+        } else {
+            *to = *at == '+' && query ? ' ' : *at;
+            at++;
+        }
+    }
+    return (struct mms_text){text, (size_t)(to - text)};
+}
+
+static bool same(struct mms_text a, struct mms_text b)
+{
+    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+static void require_mended(struct mms_text text, struct mms_text decoded)
+{
+    char *room = malloc(3 * decoded.size + 1);
+    require(text.data != NULL && room != NULL);
+    require(same(text, (struct mms_text){room, mms_text_mend(decoded, room)}));
+    free(room);
+}
+
+static void require_argument(const struct mash_route *route, struct mms_text name, struct mms_text value,
+                             size_t *field_count)
+{
+    bool files = route->page == MASH_STATS || route->page == MASH_LABELS || route->page == MASH_NUMBERS;
+    if (same(name, mms_text_of("glob")) && files) {
+        require(route->glob != NULL);
+        require_mended(mms_text_of(route->glob), value);
+    }
+    if (same(name, mms_text_of("q")) && route->page == MASH_NUMBERS)
+        require_mended(route->text, value);
+    if (same(name, mms_text_of("field")) && route->page == MASH_EVENTS) {
+        require(*field_count < route->field_count);
+        require_mended(route->fields[(*field_count)++], value);
+    }
+}
+
+static void require_texts(const struct mash_route *route, const char *target)
+{
+    size_t field_count = 0;
+    if (route->page == MASH_ERROR)
+        return;
+    char *copy = strdup(target), *query = copy, *piece;
+    require(copy != NULL);
+    char *path = strsep(&query, "?");
+    if (route->page == MASH_STATS)
+        require_mended(route->text, decode(path + strlen("/stats/"), false));
+    if (route->page == MASH_FILES && route->glob != NULL)
+        require_mended(mms_text_of(route->glob), decode(path + strlen("/files/"), false));
+    if (route->page == MASH_ASSET && strncmp(path, "/static/", strlen("/static/")) == 0)
+        require_mended(route->text, decode(path + strlen("/static/"), false));
+    while ((piece = strsep(&query, "&")) != NULL) {
+        struct mms_text name = decode(strsep(&piece, "="), true);
+        require_argument(route, name, piece != NULL ? decode(piece, true) : mms_text_of(""), &field_count);
+    }
+    require(field_count == route->field_count);
+    free(copy);
+}
+
 /* The same request again, with every byte of its text encoded, asks for the same. */
 static void require_again(const struct mash_route *route, const struct mash_hosts *hosts)
 {
@@ -122,6 +196,32 @@ static void require_again(const struct mash_route *route, const struct mash_host
     free(target);
 }
 
+/* --- content negotiation ------------------------------------------------------------------------------------------ */
+
+static const char ETAG_OURS[] = "\"0123456789abcdef\"";
+
+static bool is_text_open(const char *header)
+{
+    return mms_metrics_negotiate(header) == MMS_METRICS_OPENMETRICS;
+}
+
+static bool has_our_etag(const char *header)
+{
+    return mash_has_etag(header, ETAG_OURS);
+}
+
+/* `word` at the end of a list gets what is asked for; without any, and without a *, nobody gets it. */
+static void require_negotiated(bool (*asks)(const char *), const char *header, const char *word, bool star)
+{
+    char *longer;
+    if (header == NULL)
+        return;
+    require(!asks(header) || strcasestr(header, word) != NULL || (star && strchr(header, '*') != NULL));
+    require(asprintf(&longer, "%s, %s", header, word) >= 0);
+    require(asks(longer));
+    free(longer);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct mash_hosts hosts = {.names = names, .count = sizeof names / sizeof names[0]};
@@ -129,20 +229,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(text != NULL);
     memcpy(text, data, size);
     text[size] = '\0';
-    for (size_t i = 0; i < LINES; i++)
-        lines[i] = next != NULL ? strsep(&next, "\n") : NULL;
+    for (size_t i = 0; i < LINES; i++) {
+        const char *line = strsep(&next, "\n");
+        lines[i] = line != NULL ? strdup(line) : NULL;
+        require((line == NULL) == (lines[i] == NULL));
+    }
 
     const struct mash_request request = {lines[METHOD], lines[TARGET] != NULL ? lines[TARGET] : "", lines[HOST]};
     struct mash_route route;
     require(mash_host_is_ours(lines[HOST], &hosts) == (lines[HOST] != NULL && may_be_ours(lines[HOST])));
     require(mash_route_of(&request, &hosts, &route) == 0);
     require_route(&route, &request);
+    require_texts(&route, request.target);
     require_again(&route, &hosts);
     mash_route_free(&route);
 
-    mash_accepts_gzip(lines[ENCODING]);
-    mash_has_etag(lines[ETAG], "\"0123456789abcdef\"");
-    mms_metrics_negotiate(lines[ACCEPT]);
+    require_negotiated(mash_accepts_gzip, lines[ENCODING], "gzip", true);
+    require_negotiated(has_our_etag, lines[ETAG], ETAG_OURS, true);
+    require_negotiated(is_text_open, lines[ACCEPT], "application/openmetrics-text", false);
+    for (size_t i = 0; i < LINES; i++)
+        free(lines[i]);
     free(text);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "format/bug.h"
 #include "tools/mash/request.h"
 
 /* --- Host --------------------------------------------------------------------------------------------------------- */
@@ -15,7 +16,7 @@ enum { HOST_SIZE = 256 }; /* a name in the DNS has at most 253 bytes */
 
 static bool is_port(const char *text)
 {
-    return strspn(text, "0123456789") == strlen(text);
+    return strspn(text, "0123456789") == strlen(text) || MMS_BUG == MMS_BUG_PORT;
 }
 
 /* The host without brackets and port. false: it is none. */
@@ -147,7 +148,7 @@ bool mash_has_etag(const char *header, const char *etag)
 {
     struct mms_text one;
     while (header != NULL && next_piece(&header, header + strlen(header), ',', &one)) {
-        if (one.size > 2 && memcmp(one.data, "W/", 2) == 0)
+        if ((one.size > 2 || MMS_BUG == MMS_BUG_WEAK) && memcmp(one.data, "W/", 2) == 0)
             one = (struct mms_text){one.data + 2, one.size - 2};
         if (is(one, "*") || (one.size == strlen(etag) && memcmp(one.data, etag, one.size) == 0))
             return true;

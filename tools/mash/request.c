@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/bug.h"
 #include "tools/common/escape.h"
 
 __attribute__((format(printf, 3, 4))) static void fail(struct mash_route *route, unsigned status, const char *format,
@@ -31,7 +32,7 @@ static int hex(char digit)
         return digit - '0';
     if (digit >= 'a' && digit <= 'f')
         return digit - 'a' + 10;
-    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+    return digit >= 'A' && digit <= 'F' ? digit - 'A' + (MMS_BUG == MMS_BUG_DIGIT ? 0 : 10) : -1;
 }
 
 /* In place. Returns false when there is a % without two digits behind it. A plus is a blank in a query only. */
@@ -264,7 +265,7 @@ static int take_target(struct mash_route *route, const char *target)
 {
     size_t size = strlen(target), pieces = count(target, '&') + 1;
     /* A copy, and the texts: each at most three times as long as it was, with a NUL behind name and value. */
-    route->memory = malloc(size + 1 + 3 * size + 2 * pieces + 1);
+    route->memory = malloc(size + 1 + (MMS_BUG == MMS_BUG_ROOM ? 1 : 3) * size + 2 * pieces + 1);
     route->fields = malloc(pieces * sizeof *route->fields);
     if (route->memory == NULL || route->fields == NULL) {
         mash_route_free(route);

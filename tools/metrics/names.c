@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/bug.h"
 #include "reader/hash.h"
 #include "tools/metrics/model.h"
 
@@ -51,7 +52,7 @@ static void make_stem(struct metrics_model *model, struct metrics_family *family
         cut_end(&stem, "_info");
     if (family->unit.size > 0 && cut_end(&stem, family->unit.data) && !cut_end(&stem, "_"))
         stem.size += family->unit.size; /* only the end of a word */
-    if (stem.size == 0 || (mapped[0] >= '0' && mapped[0] <= '9')) {
+    if (stem.size == 0 || (mapped[0] >= '0' && mapped[0] <= '9' && MMS_BUG != MMS_BUG_NUMERAL)) {
         memcpy(name, PREFIX, sizeof PREFIX - 1);
         mapped[-1] = '_';
         stem.data = name;
@@ -99,7 +100,7 @@ static struct taken *obstacle(struct metrics_model *model, enum metrics_type typ
 {
     struct taken *found = NULL;
     uint64_t hash;
-    for (size_t i = 0; suffixes[type][i] != NULL && found == NULL; i++)
+    for (size_t i = 0; suffixes[type][i] != NULL && found == NULL && (i == 0 || MMS_BUG != MMS_BUG_NAMES); i++)
         found = find(model, with(model, name, suffixes[type][i]), &hash);
     return found;
 }
