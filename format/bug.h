@@ -24,10 +24,9 @@
 #define MMS_BUG_WEAK 16    /* tools/mash/headers.c: every tag in If-None-Match has two bytes to compare with W/ */
 #define MMS_BUG_DIGIT 17   /* tools/mash/request.c: %AB is %01 */
 #define MMS_BUG_ROOM 18    /* tools/mash/request.c: texts get no more room than the target had */
-#define MMS_BUG_NAMES 19   /* tools/metrics/names.c: a family's name is looked for, those of its samples are not */
+#define MMS_BUG_NAMES 19   /* tools/metrics/names.c: a family takes its name alone, not those of its samples */
 #define MMS_BUG_NUMERAL 20 /* tools/metrics/names.c: a name may begin with a digit */
-#define MMS_BUG_HELP 21    /* tools/metrics/render.c: HELP has quotes as they are */
-#define MMS_BUG_BOUNDS 22  /* tools/metrics/render.c: bounds that are the same as floats are a bucket each */
+#define MMS_BUG_BYTES 21   /* tools/common/escape.c: of bytes that are no character, only the first is escaped */
 #ifndef MMS_BUG
 #define MMS_BUG 0
 #endif

@@ -71,8 +71,19 @@ def build_harnesses(engine, harnesses, into, bug=None):
         raise Fault("afl-fuzz is missing: install the package afl++, or say --engine libfuzzer")
     options = [f"--config={CONFIG[engine]}"]
     if bug is not None:
-        options += [f"--copt=-DMMS_BUG={bug}", f"--platform_suffix=-{CONFIG[engine]}-bug"]
+        options += [fault(bug), f"--platform_suffix=-{CONFIG[engine]}-bug"]
     return copy(build(options, harnesses), harnesses, into)
+
+
+def fault(bug):
+    """The option that puts a fault in: for the files that have it, if it is in no header, as the others stay built."""
+    mark = re.compile(rf"\bMMS_BUG_{bug['name']}\b")
+    paths = [path for name in ("format", "reader", "writer", "tools") for path in sorted((ROOT / name).rglob("*.[ch]"))]
+    files = [path.relative_to(ROOT) for path in paths if path.name != "bug.h" and mark.search(path.read_text())]
+    define = f"-DMMS_BUG={bug['number']}"
+    if not files or any(path.suffix == ".h" for path in files):
+        return f"--copt={define}"
+    return f"--per_file_copt={','.join(f'^{path}$' for path in files)}@{define}"
 
 
 def build_mutators(into):

@@ -114,7 +114,7 @@ static void put_number(const struct file *file, size_t at, uint64_t number, size
 #define TEXT(string) {string, sizeof(string) - 1}
 
 static const struct mms_text labels[] = {
-    TEXT(""), TEXT("a"), TEXT("b"), TEXT("sys.sequence"), TEXT("sys.generation"), TEXT("sys.pid"), TEXT("sys.created"),
+    TEXT(""), TEXT("a"), TEXT("b"), TEXT("a_total"), TEXT("sys.sequence"), TEXT("sys.generation"), TEXT("sys.pid"), TEXT("sys.created"),
     TEXT("sys.lock"), TEXT("a\"b\\c,d\n"), TEXT("\x1b[31m"), TEXT("\xe2\x80\xae\xff\xc3"), TEXT("a\0b"),
 };
 static const struct mms_text signatures[] = {

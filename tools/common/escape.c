@@ -194,7 +194,7 @@ void mms_put_exposition(FILE *out, struct mms_text text, bool quote)
         if (line_feed)
             fputs("\\n", out);
         for (size_t i = 0; i < piece.size && !line_feed; i++) {
-            if (piece.text[i] == '\\' || (quote && piece.text[i] == '"'))
+            if ((piece.text[i] == '\\' && (i == 0 || MMS_BUG != MMS_BUG_BYTES)) || (quote && piece.text[i] == '"'))
                 fputc('\\', out);
             fputc(piece.text[i], out);
         }

@@ -100,7 +100,7 @@ static struct taken *obstacle(struct metrics_model *model, enum metrics_type typ
 {
     struct taken *found = NULL;
     uint64_t hash;
-    for (size_t i = 0; suffixes[type][i] != NULL && found == NULL && (i == 0 || MMS_BUG != MMS_BUG_NAMES); i++)
+    for (size_t i = 0; suffixes[type][i] != NULL && found == NULL; i++)
         found = find(model, with(model, name, suffixes[type][i]), &hash);
     return found;
 }
@@ -115,7 +115,7 @@ static bool is_label(enum metrics_type type, const char *name)
 
 static void take(struct metrics_model *model, enum metrics_type type, const char *name)
 {
-    for (size_t i = 0; suffixes[type][i] != NULL && !model->no_memory; i++) {
+    for (size_t i = 0; suffixes[type][i] != NULL && !model->no_memory && (i == 0 || MMS_BUG != MMS_BUG_NAMES); i++) {
         struct taken *taken = metrics_alloc(&model->arena, sizeof *taken);
         uint64_t hash;
         struct mms_text text = with(model, name, suffixes[type][i]);

@@ -6,7 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "format/bug.h"
 #include "tools/common/escape.h"
 #include "tools/metrics/model.h"
 
@@ -110,7 +109,7 @@ static void make_bounds(struct render *to, const struct metrics_bounds *bounds)
         double next = bound;
         bound = i + 1 == bounds->count ? INFINITY : (double)metrics_bound(bounds, i) * bounds->scale;
         to->bounds[i][0] = '\0';
-        if (bound < next || i + 1 == bounds->count || MMS_BUG == MMS_BUG_BOUNDS)
+        if (bound < next || i + 1 == bounds->count)
             metrics_bound_text(bound, to->bounds[i], BOUND_SIZE);
     }
 }
@@ -165,7 +164,7 @@ static void put_head(const struct render *to, const struct metrics_family *famil
     const char *suffix = to->open ? "" : types[family->type].suffix;
     if (family->help.size > 0) {
         fprintf(to->out, "# HELP %s%s ", family->name, suffix);
-        mms_put_exposition(to->out, family->help, to->open && MMS_BUG != MMS_BUG_HELP);
+        mms_put_exposition(to->out, family->help, to->open);
         fputc('\n', to->out);
     }
     fprintf(to->out, "# TYPE %s%s %s\n", family->name, suffix, types[family->type].type[!to->open]);
