@@ -16,10 +16,12 @@ FAST = "fast"  # libFuzzer without sanitizers
 CONFIG = {"libfuzzer": "fuzz", "afl": "afl", FAST: "fuzz-fast"}
 
 # As in fuzz/BUILD. A harness that is not named has a dictionary of its own name, and no mutator.
-DICTIONARY = {"reader_fuzz": "parse_fuzz", "live_fuzz": "parse_fuzz", "roundtrip_fuzz": "parse_fuzz"}
+DICTIONARY = {
+    "reader_fuzz": "parse_fuzz", "live_fuzz": "parse_fuzz", "roundtrip_fuzz": "parse_fuzz", "lint_fuzz": "json_fuzz",
+}  # fmt: skip
 MUTATOR = {
     "parse_fuzz": "file", "roundtrip_fuzz": "file", "json_fuzz": "file", "metrics_fuzz": "file",
-    "reader_fuzz": "pair", "live_fuzz": "pair",
+    "lint_fuzz": "file", "reader_fuzz": "pair", "live_fuzz": "pair",
 }  # fmt: skip
 LARGEST = 4096  # bytes of an input
 SEED = 1

@@ -11,7 +11,7 @@ import random
 import sys
 
 LARGEST = 5000  # bytes: larger vectors take long, and show little more
-FILES = ("parse_fuzz", "roundtrip_fuzz", "json_fuzz", "metrics_fuzz")
+FILES = ("parse_fuzz", "roundtrip_fuzz", "json_fuzz", "lint_fuzz", "metrics_fuzz")
 PAIRS = ("reader_fuzz", "live_fuzz")
 SIGNATURES = (
     "Q", "  Q", "@bhilq", "=bhilq", "<dQ", ">3h", "!5s", "xQ", "2x3Q", "0s", "0Q1b", "12s4p", "e", "nNP", "=n",

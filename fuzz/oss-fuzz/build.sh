@@ -16,7 +16,7 @@ compile() {
       $CC $CFLAGS -std=c11 -D_GNU_SOURCE= -I"$WORK/include" -I. -c "$file" -o "$objects/${file//\//_}.o"
   done
 }
-compile format/*.c reader/*.c writer/*.c tools/{common,metrics,slurp}/*.c tools/mash/{headers,request}.c
+compile format/*.c reader/*.c writer/*.c tools/{common,lint,metrics,slurp}/*.c tools/mash/{headers,request}.c
 compile fuzz/{fuzz,text,exposition,reading,writer_model}.c
 
 # What takes files is changed by record; only libFuzzer calls that.
@@ -32,10 +32,13 @@ fuzz/seeds.py "$WORK/vectors" "$WORK/seeds"
 for source in fuzz/*_fuzz.c; do
   harness=$(basename "$source" .c) mutator= dict=$(basename "$source" .c)
   case $harness in
-    parse_fuzz|roundtrip_fuzz|json_fuzz|metrics_fuzz) mutator=$WORK/mutator_file.o ;;
+    parse_fuzz|roundtrip_fuzz|json_fuzz|lint_fuzz|metrics_fuzz) mutator=$WORK/mutator_file.o ;;
     reader_fuzz|live_fuzz) mutator=$WORK/mutator_pair.o ;;
   esac
-  case $harness in roundtrip_fuzz|reader_fuzz|live_fuzz) dict=parse_fuzz ;; esac
+  case $harness in
+    roundtrip_fuzz|reader_fuzz|live_fuzz) dict=parse_fuzz ;;
+    lint_fuzz) dict=json_fuzz ;;
+  esac
   [[ ${FUZZING_ENGINE:-libfuzzer} == libfuzzer ]] || mutator=
   $CC $CFLAGS -std=c11 -D_GNU_SOURCE= -I"$WORK/include" -I. -c "$source" -o "$WORK/$harness.o"
   # Images that run harnesses have no libraries of others: these are linked in.
