@@ -27,6 +27,7 @@
 #define MMS_BUG_NAMES 19   /* tools/metrics/names.c: a family takes its name alone, not those of its samples */
 #define MMS_BUG_NUMERAL 20 /* tools/metrics/names.c: a name may begin with a digit */
 #define MMS_BUG_BYTES 21   /* tools/common/escape.c: of bytes that are no character, only the first is escaped */
+#define MMS_BUG_TAIL 22    /* tools/lint/lint_dump.c: what is behind a body is not shown */
 #ifndef MMS_BUG
 #define MMS_BUG 0
 #endif

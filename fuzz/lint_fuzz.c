@@ -3,7 +3,7 @@
  * lint_fuzz - what mmlint finds in any file, and prints of it, as JSON and as text, with all its bytes.
  *
  * Oracles: there are errors where mms_check finds one, and the first is that; the parts are all bytes, one behind the
- * other; JSON is an object to a strict parser, with as many findings as were counted; all that is printed is UTF-8
+ * other, and none is of two records; JSON is an object to a strict parser, with as many findings as were counted; all that is printed is UTF-8
  * without a control character but line feeds, and without marks that turn text around. */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -19,6 +19,8 @@ static struct {
     int rule; /* of the first error; 0: there is none */
     uint64_t offset;
     size_t findings, end; /* end: of the parts so far */
+    struct mms_scan scan;
+    size_t border; /* where the next record begins, or the list ends; SIZE_MAX: nowhere any more */
 } told;
 
 static void begin(void)
@@ -46,10 +48,22 @@ static void take_finding(const struct lint_file *file, const struct lint_finding
     told.offset = finding->offset;
 }
 
+static void begin_parts(const struct lint_file *file)
+{
+    bool good = mms_scan_begin(&told.scan, file->data, file->size, MMS_ORDER_AUTO, NULL) == 0;
+    told.border = good ? told.scan.offset : SIZE_MAX;
+}
+
 static void take_part(const struct lint_file *file, const struct lint_part *part)
 {
     require(part->offset == told.end && part->size > 0 && part->size <= file->size - part->offset);
+    if (part->offset == told.border) {
+        struct mms_record record;
+        int got = mms_scan_next(&told.scan, &record, NULL);
+        told.border = got == 0 || told.scan.ended ? SIZE_MAX : told.scan.offset;
+    }
     told.end += part->size;
+    require(told.end <= told.border);
 }
 
 static void take_verdict(const struct lint_file *file, enum lint_verdict verdict)
@@ -61,7 +75,7 @@ static void take_verdict(const struct lint_file *file, enum lint_verdict verdict
     require(told.end == file->size);
 }
 
-static const struct lint_format watch = {begin, begin_file, take_finding, begin_file, take_part, take_verdict, end};
+static const struct lint_format watch = {begin, begin_file, take_finding, begin_parts, take_part, take_verdict, end};
 
 /* --- what is printed ---------------------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "format/bug.h"
 #include "tools/common/output.h"
 #include "tools/common/value.h"
 #include "tools/lint/lint.h"
@@ -207,7 +208,8 @@ static void put_record_v2(struct dump *dump, const struct mms_record *record)
 {
     put_header_v2(dump, record);
     put_body_v2(dump, record);
-    if (record->tail > 0 && record->layout != MMS_LAYOUT_PADDING && record->layout != MMS_LAYOUT_OPAQUE)
+    if (record->tail > 0 && record->layout != MMS_LAYOUT_PADDING && record->layout != MMS_LAYOUT_OPAQUE &&
+        MMS_BUG != MMS_BUG_TAIL)
         put(dump, record->tail, "behind the body: ignored (R411)", NULL);
     if (record->sequence != 0)
         put_number(dump, 8, "sequence (R408)");
