@@ -3,8 +3,8 @@
  * lint_fuzz - what mmlint finds in any file, and prints of it, as JSON and as text, with all its bytes.
  *
  * Oracles: there are errors where mms_check finds one, and the first is that; the parts are all bytes, one behind the
- * other, and none is of two records; JSON is an object to a strict parser, with as many findings as were counted; all that is printed is UTF-8
- * without a control character but line feeds, and without marks that turn text around. */
+ * other, and none is of two records; JSON is an object to a strict parser, with as many findings as were counted; all
+ * that is printed is UTF-8 without a control character but line feeds, and without marks that turn text around. */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
