@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Each tool with every call of libc in it failing, with output that ends at every byte, and killed while it prints."""
 
+import concurrent.futures
 import errno
 import fcntl
 import hashlib
@@ -39,6 +40,8 @@ class Faults:
 
     runs = []  # arguments, each with every fault: "-" is b.mmstats
     formats = []  # options, each with every end of the output
+    environment = {}
+    at_once = 1  # so many runs: of a tool that sleeps
 
     @staticmethod
     def told(out):
@@ -66,8 +69,9 @@ class Faults:
         return {path.name: hashlib.sha256(path.read_bytes()).digest() for path in self.folder.iterdir()}
 
     def run_it(self, arguments, **options):
+        env = {**self.environment, **options.pop("env", {})}
         with open(self.folder / "b.mmstats", "rb") as file:
-            return self.run_tool(*arguments, stdin=file, **options)
+            return self.run_tool(*arguments, stdin=file, env=env, **options)
 
     # --- calls that fail ----------------------------------------------------------------------------------------------
 
@@ -96,6 +100,18 @@ class Faults:
         if not is_json:
             self.assertLessEqual(set(told.splitlines()), set(expected.splitlines()), "all true")
 
+    def run_each(self, arguments, call, error):
+        """With the first such call failing, with the second one ...; the last run has no such call any more."""
+        with concurrent.futures.ThreadPoolExecutor(self.at_once) as pool:
+            for first in range(1, 1000, self.at_once):
+                numbers = range(first, first + self.at_once)
+                for nth, (there, result) in zip(
+                    numbers, pool.map(lambda nth: self.run_faulty(arguments, call, nth, error), numbers)
+                ):
+                    yield nth, there, result
+                    if not there:
+                        return
+
     def sweep(self, arguments):
         good = self.run_it(arguments)
         self.assertEqual((good.status, good.err), (0, ""))
@@ -103,16 +119,13 @@ class Faults:
         injected = 0
         for call, errors in ERRORS.items():
             for error in errors:
-                for nth in range(1, 1000):
+                for nth, there, result in self.run_each(arguments, call, error):
                     with self.subTest(arguments=arguments, call=call, nth=nth, error=error):
-                        there, result = self.run_faulty(arguments, call, nth, error)
                         if there:
                             self.check_one(good, result, call, error, "--json" in arguments)
                         else:
                             self.assertEqual((result.status, result.out), (good.status, good.out))
-                    if not there:
-                        break
-                    injected += 1
+                    injected += there
         self.assertEqual(before, self.digest(), "what it reads, and nothing beside it")
         self.assertGreater(injected, 10)
 
@@ -151,7 +164,8 @@ class Faults:
             before = self.digest()
             reader, writer = os.pipe()
             fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
-            with subprocess.Popen([self.tool, *arguments], stdout=writer, cwd=self.folder) as tool:
+            env = {**os.environ, **self.environment}
+            with subprocess.Popen([self.tool, *arguments], stdout=writer, cwd=self.folder, env=env) as tool:
                 os.close(writer)
                 out = os.read(reader, 5000)  # it prints more than that
                 tool.kill()
@@ -229,6 +243,37 @@ class Mmlint(Faults, SlurpstatsTest):
                     self.assertNotIn("generation-open", result.out)
                     failed += 1
         self.assertGreaterEqual(failed, 17)  # 16 looks into the file, and their memory
+
+
+class Mmtop(Faults, SlurpstatsTest):
+    """Its one screen; in a terminal it is mmtop_terminal_faults_test."""
+
+    tool = ROOT / "tools/mmtop"
+    environment = {"LINES": "3000", "COLUMNS": "120"}  # all of it
+    at_once = 8
+    formats = ["-d0.05"]
+    runs = [
+        ["-d0.05", "--copy", "a.mmstats", "b.mmstats", "dead.mmstats"],
+        ["-d0.05", "--color=always", "--filter", "n0", "--filter", "t", "b.mmstats", "a.mmstats"],
+        ["-d0.05"],  # all that the glob matches
+    ]
+
+    @staticmethod
+    def told(out):
+        """What has which value. A file that could be read at the second look alone has no rates, which are sorted by."""
+        return sorted(re.findall(r"^[> ] ?(\S+) +(\S+)", re.sub("\x1b\\[[0-9;]*m", "", out), re.MULTILINE))
+
+    def check_one(self, good, result, call, error, is_json):
+        if error in GOES_ON or call in FALLS_BACK or not result.err:
+            self.assertEqual((result.status, self.told(result.out)), (good.status, self.told(good.out)))
+            self.assertNotIn("cannot look", result.out)
+            return
+        self.assertEqual(result.status, 1)
+        self.assertRegex(result.err, r"^mmtop: .*[a-z]")
+        self.assertTrue(result.out == "" or "mmtop" in result.out.splitlines()[0], result.out)
+
+    def test_killed_while_it_prints_into_a_file(self):
+        """It has no message before all is printed: killed while it prints into a pipe it is above."""
 
 
 if __name__ == "__main__":

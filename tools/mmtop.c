@@ -244,6 +244,10 @@ static int once(struct session *session, const struct input *input)
         top_picture_print(&picture, stdout, input->color == COLOR_ALWAYS);
     top_picture_end(&picture);
     int status = error < 0 ? error : complain_files(session->watch.set);
+    if (status == MMS_EXIT_OK && session->view.trouble != 0) {
+        mms_complain_about(session->view.where, strerror(session->view.trouble));
+        status = MMS_EXIT_FAILED;
+    }
     if (status != MMS_EXIT_OK || session->model.metric_count > 0)
         return status;
     mms_complain_filters(&input->common);

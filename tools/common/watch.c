@@ -61,12 +61,15 @@ static int take_fields(struct mms_watch_file *file)
 {
     struct mms_stat stat;
     size_t size = 0;
+    int error = 0;
     file->generation = mms_reader_generation(file->reader);
     file->count = mms_reader_count(file->reader);
     file->prefix = mms_sys_prefix(file->reader);
-    for (size_t i = 0; i < file->count; i++)
-        if (mms_reader_get(file->reader, i, &stat) == 0)
+    for (size_t i = 0; i < file->count && error != -ENOMEM; i++)
+        if ((error = mms_reader_get(file->reader, i, &stat)) == 0)
             size += stat.label.size + stat.unit.size;
+    if (error == -ENOMEM)
+        return error;
     file->fields = calloc(file->count + 1, sizeof *file->fields);
     file->texts = malloc(size + 1);
     if (file->fields == NULL || file->texts == NULL)
@@ -75,7 +78,10 @@ static int take_fields(struct mms_watch_file *file)
     for (size_t i = 0; i < file->count; i++) {
         struct mms_watch_field *field = &file->fields[i];
         *field = (struct mms_watch_field){.field = i, .now = none, .before = none};
-        if (mms_reader_get(file->reader, i, &stat) != 0 || stat.label.size + stat.unit.size > (size_t)(end - at))
+        error = mms_reader_get(file->reader, i, &stat);
+        if (error == -ENOMEM)
+            return error;
+        if (error != 0 || stat.label.size + stat.unit.size > (size_t)(end - at))
             continue;
         field->label = mms_text_copy(&at, stat.label);
         field->unit = mms_text_copy(&at, stat.unit);

@@ -67,6 +67,7 @@ void top_picture_finish(struct top_picture *picture)
 {
     picture->failed |= ferror(picture->out) != 0;
     picture->failed |= fclose(picture->out) != 0;
+    picture->failed |= picture->text == NULL; /* of its last realloc fclose does not say that it failed */
     picture->out = NULL;
 }
 
