@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <term.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 #include <utf8proc.h>
@@ -61,6 +62,27 @@ static void end_signals(void)
         return;
     signal(ended_by, SIG_DFL);
     raise(ended_by);
+}
+
+/* --- an end that is not ours -------------------------------------------------------------------------------------- */
+
+static bool taken; /* the terminal, by ncurses */
+static struct termios modes; /* that it was found in */
+
+/* ncurses ends the program where it has no memory: with a message that would go with its screen. */
+static void leave(void)
+{
+    if (!taken)
+        return;
+    endwin();
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+    mms_complain("the terminal cannot be used any further: out of memory");
+}
+
+static void begin_leaving(void)
+{
+    taken = tcgetattr(STDIN_FILENO, &modes) == 0;
+    atexit(leave);
 }
 
 /* --- to and from -------------------------------------------------------------------------------------------------- */
@@ -121,11 +143,15 @@ static void begin_colors(void)
 bool top_terminal_begin(bool color)
 {
     begin_locale();
-    if (!is_known())
+    begin_leaving();
+    if (!is_known()) {
+        taken = false;
         return false;
+    }
     begin_signals();
     set_escdelay(ESCAPE_DELAY);
     if (newterm(NULL, stdout, stdin) == NULL) {
+        taken = false;
         mms_complain("the terminal cannot be used");
         end_signals();
         return false;
@@ -144,6 +170,7 @@ bool top_terminal_begin(bool color)
 void top_terminal_end(void)
 {
     endwin();
+    taken = false;
     end_signals();
 }
 
