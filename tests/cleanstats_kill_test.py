@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """cleanstats --fold is killed at every syscall, and run again: no count is lost, and none is there twice."""
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ import unittest
 sys.path[:0] = [str(pathlib.Path(__file__).absolute().parent.parent / "tools/clean")]
 sys.dont_write_bytecode = True
 
-from clean_testing import ROOT, TOOL, UID, CleanTest, counter, dead, lock  # noqa: E402
+from clean_testing import DEAD, ROOT, TOOL, UID, CleanTest, buffered, counter, dead, dead_v1, lock  # noqa: E402
 
 KILL_AT = ROOT / "tests/kill_at"
 RESUMING = ROOT / "tests/resuming"
@@ -108,6 +109,41 @@ class KillTest(CleanTest):
             self.check({"n": truth["n"] - lost})
             if ended == ENDED:
                 return
+
+    def test_killed_without_fold(self):
+        """Files of writers that do not lock are set aside for a moment: the next run, of either kind, finds them there."""
+        writers = {f"app-{DEAD}-1.mmstats": 1, f"app-{DEAD}-2.mmstats": 100}
+        for options in ([], ["--fold", "--kind=*=counter"]):
+            aside = 0
+            for number in range(1, 10000):
+                shutil.rmtree(self.folder)
+                self.folder.mkdir()
+                for name, value in writers.items():
+                    self.put(name, dead_v1(buffered("n", "Q", value)))
+                ended = self.kill_at(number, how=["-w"])
+                aside += any(name.endswith(".remove") for name in self.names())
+                left = sum(value for name, value in writers.items() if (self.folder / name).exists())
+                with self.subTest(number=number, options=options):
+                    self.run_tool(*options)  # status 3: all that there is may be hidden
+                    self.assertEqual(self.names(), [ARCHIVE] if options and left else [])
+                    self.assertEqual(self.totals(), {"n": left} if options and left else {})
+                if ended == ENDED:
+                    break
+            self.assertGreaterEqual(aside, 2)
+
+    def test_set_aside_but_alive(self):
+        """A writer that does not lock opened the file before it was set aside: it gets its name back, if that is free."""
+        aside = ".app-1.mmstats.0123456789abcdef.remove"
+        alive = dead_v1(buffered("n", "Q", 1), pid=os.getpid(), created=1e12)
+        for options in ([], ["--fold", "--kind=*=counter"]):
+            shutil.rmtree(self.folder)
+            self.folder.mkdir()
+            self.put(aside, alive)
+            self.assertEqual(self.run_tool(*options).status, 3, "none when it began to look")
+            self.assertEqual(self.names(), ["app-1.mmstats"])
+            self.put(aside, alive)
+            self.assertEqual(self.clean(*options)[-1], "Removed 0  -  2 alive")
+            self.assertEqual(self.names(), [aside, "app-1.mmstats"])
 
     def test_name_taken_by_a_new_writer(self):
         """app.mmstats is another process's by the time of the next run: what it counted stays, once it has its second

@@ -129,8 +129,10 @@ static int clean(struct input *input)
         return MMS_EXIT_FAILED;
     }
     clean_report_begin(&report, &input->options);
-    clean_all((const char *const *)paths, count, &input->options, &report);
+    char *glob = input->count == 0 ? mms_files_glob() : NULL;
+    clean_all(glob, (const char *const *)paths, count, &input->options, &report);
     clean_report_end(&report);
+    free(glob);
     free_paths(paths, count);
     return report.failed ? MMS_EXIT_FAILED : status;
 }

@@ -3,7 +3,8 @@
  * clean.h - what the parts of cleanstats share.
  *
  *   look.c         one file: opened, locked and judged; removed
- *   second.c       its second name
+ *   second.c       its hidden names: the second one, and that of a file that was set aside
+ *   aside.c        removes what earlier runs set aside
  *   elsewhere.c    may its writer live in another PID namespace?
  *   report.c       what is said of a file, as text or JSON
  *   remove.c       removes the files of dead writers
@@ -69,12 +70,43 @@ void clean_look(struct clean_file *file, const struct clean_options *options);
 /* Is the file that was looked at still the one with this name? Returns 1, 0, or -errno: not known. */
 int clean_is_named(const struct clean_file *file, const char *name);
 
+/* Is another cleaner at work on it? */
+bool clean_is_contended(const struct clean_file *file);
+
 /* Does somebody wait to open it for writing? */
 bool clean_is_wanted(const struct clean_file *file);
 
 /* Gives it a second name .NAME.NUMBER.fold, with a number that no other ever had. `second` has room for NAME_MAX + 1.
  * Returns 0, -ENAMETOOLONG, -ESTALE (the name is another file's) or -errno of linkat. */
 int clean_link(const struct clean_file *file, const char *name, char *second, uint64_t *number);
+
+/* Renames it to .NAME.NUMBER.remove: a hidden name, which says that it is about to go. `aside` has room for NAME_MAX + 1.
+ * Returns 0, -ENAMETOOLONG, 1 (somebody waits to open it for writing, or the name is another file's: nothing happened) or
+ * -errno of renameat. */
+int clean_set_aside(const struct clean_file *file, char *aside);
+
+/* Gives the name back, unless another file has it by now: also then the file is there, by the hidden one. Returns 0, or
+ * -1 and errno. */
+int clean_give_back(const struct clean_file *file, const char *aside, const char *name);
+
+struct clean_report;
+
+/* In a directory, which is the working directory, too: removes what runs set aside that did not come to their end. What
+ * is not dead gets its name back. `path`: of the directory, to be shown. */
+void clean_finish_removals(int directory, const char *path, const struct clean_options *options,
+                           struct clean_report *report);
+
+/* Directory and name, to be shown; the caller frees it. */
+char *clean_path(const char *directory, const char *name);
+
+/* The names in the working directory that end with a number and a suffix, as clean_link and clean_set_aside make them.
+ * The caller frees them, also after a failure. Returns 0 or -errno. */
+int clean_list_names(const char *suffix, char ***names, size_t *count);
+#define CLEAN_FOLD ".fold"
+#define CLEAN_REMOVE ".remove"
+
+/* .NAME.NUMBER and a suffix: name and number; false: it is another one. */
+bool clean_parse_name(const char *hidden, const char *suffix, char *name, uint64_t *number);
 
 /* Takes the name away, if it is still this file's. Returns 0, or -errno of unlinkat; 1: somebody waits to open it for
  * writing, and it has its name, which is given back by the second one where there is one. */
@@ -109,8 +141,9 @@ void clean_report_end(struct clean_report *report);
 
 /* --- all files ---------------------------------------------------------------------------------------------------- */
 
-/* Judges and removes, or folds, them all. */
-void clean_all(const char *const *paths, size_t count, const struct clean_options *options,
+/* Judges and removes, or folds, them all. glob: in whose directory earlier runs are brought to their end when there is no
+ * file; may be NULL. */
+void clean_all(const char *glob, const char *const *paths, size_t count, const struct clean_options *options,
                struct clean_report *report);
 
 /* What stands behind the last slash of a path. */

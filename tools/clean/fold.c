@@ -4,7 +4,6 @@
 
 #include "tools/clean/fold.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,16 +11,6 @@
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
-
-
-char *clean_path(const char *directory, const char *name)
-{
-    size_t size = strlen(directory) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (path != NULL)
-        snprintf(path, size, "%s%s%s", directory, strcmp(directory, "/") == 0 ? "" : "/", name);
-    return path;
-}
 
 /* --- may it be folded? -------------------------------------------------------------------------------------------- */
 
@@ -177,7 +166,7 @@ static void go_on(struct clean_batch *batch, const char *second)
     struct clean_item item = {.path = clean_path(batch->directory_path, second)};
     options.min_age = 0;
     options.named = false;
-    clean_parse_second(second, item.name, &item.mark.number);
+    clean_parse_name(second, CLEAN_FOLD, item.name, &item.mark.number);
     snprintf(item.second, sizeof item.second, "%s", second);
     if (item.path == NULL) {
         clean_stuck(batch, &item);
@@ -201,37 +190,11 @@ static void go_on(struct clean_batch *batch, const char *second)
     end_item(batch, &item);
 }
 
-/* The names first: what follows changes the directory. Returns 0 or -errno. */
-static int list_seconds(char ***names, size_t *count)
-{
-    char name[NAME_MAX + 1];
-    uint64_t number;
-    DIR *directory = opendir(".");
-    int error = 0;
-    *names = NULL;
-    *count = 0;
-    if (directory == NULL)
-        return -errno;
-    for (const struct dirent *entry; error == 0 && (entry = readdir(directory)) != NULL;) {
-        if (!clean_parse_second(entry->d_name, name, &number))
-            continue;
-        char **more = realloc(*names, (*count + 1) * sizeof *more);
-        if (more != NULL)
-            *names = more;
-        if (more == NULL || (more[*count] = strdup(entry->d_name)) == NULL)
-            error = -ENOMEM;
-        else
-            ++*count;
-    }
-    closedir(directory);
-    return error;
-}
-
 static int finish_earlier_runs(struct clean_batch *batch)
 {
     char **names;
     size_t count;
-    int error = list_seconds(&names, &count);
+    int error = clean_list_names(CLEAN_FOLD, &names, &count);
     batch->finishing = true;
     for (size_t i = 0; i < count; i++) {
         if (error == 0)
@@ -286,8 +249,10 @@ void clean_fold_all(int directory, const char *directory_path, const char *const
     batch->options = options;
     batch->report = report;
     int error = options->dry_run ? 0 : lock_directory(directory);
-    if (error == 0 && !options->dry_run)
+    if (error == 0 && !options->dry_run) {
+        clean_finish_removals(directory, directory_path, options, report);
         error = finish_earlier_runs(batch);
+    }
     if (error < 0)
         fail_all(batch, paths, count, error);
     for (size_t i = 0; error == 0 && i < count; i++)

@@ -40,14 +40,8 @@ struct clean_batch {
     bool stuck_missed; /* there was no memory for one */
 };
 
-/* .NAME.NUMBER.fold: name and number; false: it is another one. */
-bool clean_parse_second(const char *second, char name[NAME_MAX + 1], uint64_t *number);
-
 /* APP-UID.archive.mmstats. Returns 0 or -ENAMETOOLONG. */
 int clean_archive_name(const struct clean_batch *batch, char out[NAME_MAX + 1]);
-
-/* Directory and name, to be shown; the caller frees it. */
-char *clean_path(const char *directory, const char *name);
 
 /* "is LABEL a counter?" */
 void clean_say_undecided(struct clean_file *file, struct mms_text label);

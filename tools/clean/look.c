@@ -222,6 +222,11 @@ void clean_look(struct clean_file *file, const struct clean_options *options)
     }
 }
 
+bool clean_is_contended(const struct clean_file *file)
+{
+    return flock(file->fd, LOCK_EX | LOCK_NB) < 0; /* ours we have already */
+}
+
 bool clean_is_wanted(const struct clean_file *file)
 {
     return file->leased && fcntl(file->fd, F_GETLEASE) != F_RDLCK;
@@ -245,21 +250,24 @@ int clean_unlink_name(const struct clean_file *file, const char *name, const cha
 
 void clean_unlink(struct clean_file *file)
 {
-    char second[NAME_MAX + 1];
-    uint64_t number;
+    char aside[NAME_MAX + 1];
     if (clean_is_named(file, file->name) == 0) {
         clean_say(file, CLEAN_GONE, "Gone, or replaced meanwhile: ");
         return;
     }
-    bool has_second = file->leased && clean_link(file, file->name, second, &number) == 0;
-    int error = clean_unlink_name(file, file->name, has_second ? second : NULL);
+    /* One that does not lock may just have found it: it gets it back. */
+    int error = file->leased ? clean_set_aside(file, aside) : -ENAMETOOLONG;
+    if (error == -ENAMETOOLONG)
+        error = clean_unlink_name(file, file->name, NULL);
+    else if (error == 0 && clean_is_wanted(file))
+        error = clean_give_back(file, aside, file->name) == 0 ? 1 : -errno;
+    else if (error == 0 && unlinkat(file->directory, aside, 0) < 0 && errno != ENOENT)
+        error = -errno;
     file->verdict = CLEAN_REMOVED;
     if (error == 1)
         clean_say(file, CLEAN_KEPT, "Opened for writing meanwhile: ");
     else if (error < 0)
         clean_fail(file, error, "Could not remove ");
-    if (has_second && unlinkat(file->directory, second, 0) < 0)
-        clean_fail(file, -errno, "Could not remove the second name of ");
 }
 
 void clean_forget(struct clean_file *file)

@@ -53,34 +53,46 @@ static void fail_all(const char *const *paths, size_t count, int error, struct c
     }
 }
 
-static void remove_all(int directory, const char *const *paths, size_t count, const struct clean_options *options,
-                       struct clean_report *report)
+static void remove_all(int directory, const char *directory_path, const char *const *paths, size_t count,
+                       const struct clean_options *options, struct clean_report *report)
 {
+    if (!options->dry_run)
+        clean_finish_removals(directory, directory_path, options, report);
     for (size_t i = 0; i < count; i++) {
         struct clean_file file = {.path = paths[i], .name = clean_name(paths[i]), .directory = directory};
         remove_one(&file, options, report);
     }
 }
 
-void clean_all(const char *const *paths, size_t count, const struct clean_options *options,
+/* The files of one directory, which the first path, or a glob, is in. */
+static void clean_directory(int start, const char *in, const char *const *paths, size_t count,
+                            const struct clean_options *options, struct clean_report *report)
+{
+    char *path = directory_of(in);
+    int how = options->fold ? O_RDONLY : O_PATH; /* to fold, it is listed and locked, too */
+    int directory = path != NULL ? openat(start, path, how | O_DIRECTORY | O_CLOEXEC) : -1;
+    /* Readers open names, not paths: these may lead to another directory by then. */
+    if (directory < 0 || fchdir(directory) < 0)
+        fail_all(paths, count, path != NULL ? -errno : -ENOMEM, report);
+    else if (options->fold)
+        clean_fold_all(directory, path, paths, count, options, report);
+    else
+        remove_all(directory, path, paths, count, options, report);
+    if (directory >= 0)
+        close(directory);
+    free(path);
+}
+
+void clean_all(const char *glob, const char *const *paths, size_t count, const struct clean_options *options,
                struct clean_report *report)
 {
     int start = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC); /* -1: absolute paths do not need it */
+    if (count == 0 && glob != NULL)
+        clean_directory(start, glob, paths, 0, options, report);
     for (size_t i = 0, same; i < count; i += same) {
         same = same_directory(paths + i, count - i);
-        char *path = directory_of(paths[i]);
-        int how = options->fold ? O_RDONLY : O_PATH; /* to fold, it is listed and locked, too */
-        int directory = path != NULL ? openat(start, path, how | O_DIRECTORY | O_CLOEXEC) : -1;
-        /* Readers open names, not paths: these may lead to another directory by then. */
-        if (directory < 0 || fchdir(directory) < 0)
-            fail_all(paths + i, same, path != NULL ? -errno : -ENOMEM, report);
-        else if (options->fold)
-            clean_fold_all(directory, path, paths + i, same, options, report);
-        else
-            remove_all(directory, paths + i, same, options, report);
-        if (directory >= 0)
-            close(directory);
-        free(path);
-    }    if (start >= 0 && fchdir(start) == 0)
+        clean_directory(start, paths[i], paths + i, same, options, report);
+    }
+    if (start >= 0 && fchdir(start) == 0)
         close(start);
 }
