@@ -25,6 +25,19 @@ ARCHIVE = f"app-{UID}.archive.mmstats"
 
 
 class FoldTest(CleanTest):
+    def test_longest_name(self):
+        for size, folded in ((232, True), (233, False), (255, False)):
+            name = f"app-{DEAD}-".ljust(size - 8, "1") + ".mmstats"
+            path = pathlib.Path(self.put(name, dead(counter("n", 1))))
+            reason = f"Dead, but its name is too long (more than 232 bytes) to be folded: {name}"
+            for options in (["--dry-run"], []):
+                said = self.clean("--fold", *options)
+                self.assertEqual(reason in said, not folded, said)
+            self.assertEqual(path.exists(), not folded)
+            self.assertEqual(self.totals(), {"n": 1 if folded else 2})
+            if not folded:
+                self.clean()
+
     def fold(self, *files, arguments=(), status=0):
         """Files of one application. Returns what the archive says, less what it says about itself."""
         for i, data in enumerate(files):

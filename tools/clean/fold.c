@@ -57,6 +57,11 @@ static bool may_fold(struct clean_item *item, nlink_t links, const struct clean_
         clean_say(file, CLEAN_KEPT, "Dead, but another user's, who may fold it: ");
         return false;
     }
+    if (strlen(item->name) > CLEAN_LONGEST_NAME) {
+        clean_say(file, CLEAN_KEPT, "Dead, but its name is too long (more than %d bytes) to be folded: ",
+                  CLEAN_LONGEST_NAME);
+        return false;
+    }
     if (file->stat.st_nlink != links) {
         clean_say(file, CLEAN_KEPT, "Dead, but it has other names, by which it would count again: ");
         return false;

@@ -14,6 +14,9 @@ enum { CLEAN_APPLICATION = 128, CLEAN_BATCH = 64 };
  * if nothing stands before the ID, what follows it, less numbers. */
 void clean_application(const char *name, uint64_t pid, char out[CLEAN_APPLICATION]);
 
+/* What stands around a name in its second one: ".", "." and 16 digits, ".fold". */
+enum { CLEAN_LONGEST_NAME = NAME_MAX - 23 };
+
 /* A dead file that is to be folded. */
 struct clean_item {
     struct clean_file file;      /* by its name, or, where a run before did not come to its end, by its second name */
