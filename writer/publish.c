@@ -13,6 +13,7 @@
 #include "writer/internal.h"
 
 #define TRIES 64      /* against others that make and remove the same name all the time */
+#define WAITS 500     /* of a_moment, for a cleaner, which may have to wait for a disk */
 #define NUMBERS 100000 /* files of this process with one name */
 
 /* --- the draft ---------------------------------------------------------------------------------------------------- */
@@ -186,6 +187,7 @@ static const struct {
     {-EFBIG, "raise the limit on the size of files, RLIMIT_FSIZE"},
     {-EMFILE, "raise the limit on open files, RLIMIT_NOFILE"},
     {-EBUSY, "a live writer has this file; put {PID} and {TID} into MMSTATS_FILES"},
+    {-EAGAIN, "a program that looks at the file of a dead writer, such as cleanstats, keeps it locked; is it stopped?"},
     {-ELOOP, "a symbolic link has the name, and is not followed; remove it"},
     {-EISDIR, "a directory has the name; remove it, or set MMSTATS_FILES"},
     {-EEXIST, "what has the name is no file of a writer that is known to have ended; remove it, or set MMSTATS_FILES"},
@@ -275,7 +277,7 @@ static int publish_in(struct mms_writer *writer, struct draft *draft, const stru
 {
     size_t size = file_size(writer);
     unsigned number = 0;
-    for (int tries = 0; tries < TRIES;) {
+    for (int tries = 0, waits = 0; tries < TRIES;) {
         struct mms_existing existing;
         int is = mms_existing_look(draft->directory, name, &existing);
         if (is == MMS_EXISTING_OURS) {
@@ -295,7 +297,10 @@ static int publish_in(struct mms_writer *writer, struct draft *draft, const stru
             if (taken != 0)
                 return taken;
         } else if (is == -EAGAIN) {
+            if (++waits > WAITS)
+                return -EAGAIN;
             nanosleep(&a_moment, NULL);
+            continue;
         } else if (is != -ESTALE && is != -ENOENT) {
             return is;
         }
