@@ -4,13 +4,14 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <math.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/clean/clean.h"
 #include "tools/common/exits.h"
 #include "tools/common/files.h"
+#include "tools/common/number.h"
 #include "tools/common/output.h"
 
 enum { KEY_DRY_RUN = 0x100, KEY_MIN_AGE, KEY_FOLD, KEY_KIND, KEY_HERE, KEY_JSON };
@@ -41,14 +42,6 @@ struct input {
     size_t count;
 };
 
-static bool parse_age(const char *text, double *age)
-{
-    char *end;
-    errno = 0;
-    *age = strtod(text, &end);
-    return end != text && *end == '\0' && errno == 0 && isfinite(*age) && *age >= 0;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct input *input = state->input;
@@ -61,7 +54,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         input->options.dry_run = true;
         return 0;
     case KEY_MIN_AGE:
-        if (!parse_age(argument, &input->options.min_age))
+        if (!mms_number_parse(argument, 0, DBL_MAX, &input->options.min_age))
             argp_error(state, "--min-age is a number of seconds, not %s", argument);
         return 0;
     case KEY_FOLD:

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tools/common/exits.h"
+#include "tools/common/number.h"
 #include "tools/common/options.h"
 #include "tools/common/output.h"
 #include "tools/mash/mash.h"
@@ -48,13 +49,8 @@ static const struct argp_option options[] = {
 /* A decimal number and nothing else; 0: it is none, or too large. */
 static unsigned parse_number(const char *text, unsigned max)
 {
-    unsigned number = 0;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9' || number > max)
-            return 0;
-        number = 10 * number + (unsigned)(*text - '0');
-    }
-    return number <= max ? number : 0;
+    uint64_t number;
+    return mms_whole_parse(text, 1, max, &number) ? (unsigned)number : 0;
 }
 
 enum { HOST_MAX = 253 }; /* as in the DNS; no request is for a longer one */

@@ -14,6 +14,7 @@
 #include "tools/common/escape.h"
 #include "tools/common/exits.h"
 #include "tools/common/files.h"
+#include "tools/common/number.h"
 #include "tools/common/output.h"
 #include "tools/top/keys.h"
 #include "tools/top/screen.h"
@@ -55,9 +56,7 @@ struct input {
 
 static void parse_interval(struct argp_state *state, const char *text, double *interval)
 {
-    char *rest;
-    *interval = strtod(text, &rest);
-    if (rest == text || *rest != '\0' || !(*interval >= interval_least && *interval <= interval_most))
+    if (!mms_number_parse(text, interval_least, interval_most, interval))
         argp_error(state, "--delay is a number of seconds from %g to %g", interval_least, interval_most);
 }
 
@@ -207,8 +206,8 @@ static int run(struct session *session)
 static int size_of(const char *variable, int otherwise)
 {
     const char *text = getenv(variable);
-    long size = text != NULL ? strtol(text, NULL, 10) : 0;
-    return size > 0 && size < MOST ? (int)size : otherwise;
+    uint64_t size;
+    return text != NULL && mms_whole_parse(text, 1, MOST, &size) ? (int)size : otherwise;
 }
 
 /* Says what is wrong with files. */

@@ -4,13 +4,14 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <math.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/common/escape.h"
 #include "tools/common/exits.h"
 #include "tools/common/files.h"
+#include "tools/common/number.h"
 #include "tools/common/output.h"
 #include "tools/poll/poll.h"
 
@@ -74,19 +75,16 @@ static int choose(const char *name, const char *const *names)
 static uint64_t whole_number(const char *text, uint64_t least, uint64_t most, const char *what,
                              struct argp_state *state)
 {
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < least || number > most)
-        argp_error(state, "%s", what);
+    uint64_t number = 0;
+    if (!mms_whole_parse(text, least, most, &number))
+        argp_error(state, "%s, from %" PRIu64 " to %" PRIu64 ", not %s", what, least, most, text);
     return number;
 }
 
 static double seconds(const char *text, struct argp_state *state)
 {
-    char *end;
-    double number = strtod(text, &end);
-    if (end == text || *end != '\0' || !(number >= SHORTEST && number <= LONGEST))
+    double number = SHORTEST;
+    if (!mms_number_parse(text, SHORTEST, LONGEST, &number))
         argp_error(state, "-d takes seconds, such as 2 or 0.5: at least %g, at most %g", SHORTEST, LONGEST);
     return number;
 }
@@ -166,7 +164,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         state->child_inputs[0] = &to->common;
         return 0;
     case 'c':
-        to->rounds = whole_number(argument, 1, UINT64_MAX, "-c takes a number of rows, at least 1", state);
+        to->rounds = whole_number(argument, 1, UINT64_MAX, "-c takes a number of rows", state);
         return 0;
     case 'd':
         to->interval = seconds(argument, state);
@@ -174,7 +172,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'f':
         return add_filter(to, argument, state);
     case 'n':
-        to->lines = (long)whole_number(argument, 0, MOST_LINES, "-n takes a number of rows, at most 1000000", state);
+        to->lines = (long)whole_number(argument, 0, MOST_LINES, "-n takes a number of rows", state);
         return 0;
     case 'p':
         to->prefix = argument;

@@ -207,6 +207,35 @@ TEST(Escape, Quoted)
     EXPECT_EQ("'it\\'s a \\\\ \\x1b'", quoted("it's a \\ \x1b"));
 }
 
+TEST(NumberParse, DecimalAlone)
+{
+    for (const char *text : {"2", "0.5", ".5", "2.", "1e1", "1E-2", "10"}) {
+        double number = -1;
+        EXPECT_TRUE(mms_number_parse(text, 0.01, 10, &number)) << text;
+        EXPECT_EQ(number, strtod(text, nullptr)) << text;
+    }
+    for (const char *text : {"", " 1", "1 ", "+1", "-1", "0x1", "0x.8p0", "inf", "nan", "1s", "1,5", "1e", "1..", "e1", "11",
+                             "1e999", "0"}) {
+        double number = -1;
+        EXPECT_FALSE(mms_number_parse(text, 0.01, 10, &number)) << text;
+        EXPECT_EQ(number, -1) << text;
+    }
+}
+
+TEST(NumberParse, Whole)
+{
+    uint64_t number = 7;
+    for (const char *text : {"", " 1", "+1", "-1", "0x1", "1.0", "1e3", "0", "101", "18446744073709551616"}) {
+        EXPECT_FALSE(mms_whole_parse(text, 1, 100, &number)) << text;
+        EXPECT_EQ(number, 7u) << text;
+    }
+    EXPECT_TRUE(mms_whole_parse("0100", 1, 100, &number));
+    EXPECT_EQ(number, 100u);
+    EXPECT_TRUE(mms_whole_parse("18446744073709551615", 0, UINT64_MAX, &number));
+    EXPECT_EQ(number, UINT64_MAX);
+    EXPECT_FALSE(mms_whole_parse("18446744073709551616", 0, UINT64_MAX, &number));
+}
+
 // --- numbers --------------------------------------------------------------------------------------------------------
 
 TEST(Number, ExactReadsBackAndIsShort)

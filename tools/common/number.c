@@ -2,6 +2,7 @@
 
 #include "tools/common/number.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,4 +54,26 @@ void mms_number_exact(double number, char out[MMS_NUMBER_SIZE])
     }
     if (isfinite(number) && strpbrk(out, ".e") == NULL)
         strcat(out, ".0");
+}
+
+bool mms_number_parse(const char *text, double least, double most, double *number)
+{
+    char *end;
+    if (text[0] == '+' || text[0] == '-' || text[strspn(text, "0123456789.eE+-")] != '\0')
+        return false;
+    double found = strtod(text, &end);
+    if (end == text || *end != '\0' || !(found >= least && found <= most))
+        return false;
+    *number = found;
+    return true;
+}
+
+bool mms_whole_parse(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+{
+    errno = 0;
+    unsigned long long found = strtoull(text, NULL, 10);
+    if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0' || errno != 0 || found < least || found > most)
+        return false;
+    *number = found;
+    return true;
 }

@@ -34,10 +34,12 @@ class UsageTest(PollstatsTest):
 
     def test_nonsense(self):
         self.publisher().publish("a.mmstats", ("counter", "hits"))
-        for seconds in ("0", "-1", "x", "", "1x", "nan", "inf", "1e9", "0.0001", "1e400"):
+        for seconds in ("0", "-1", "x", "", "1x", "nan", "inf", "1e9", "0.0001", "1e400", "0x1", " 1"):
             self.refuses("-d takes seconds", "-d", seconds, "hits")
         for count in ("0", "-1", "x", "", "1.5", "+1", " 1", "99999999999999999999"):
             self.refuses("-c takes a number of rows", "-c", count, "hits")
+        self.refuses("from 1 to 18446744073709551615, not 99999999999999999999", "-c", "99999999999999999999", "hits")
+        self.refuses("from 0 to 1000000, not 1000001", "-n", "1000001", "hits")
         for lines in ("-1", "x", "", "1000001"):
             self.refuses("-n takes a number of rows", "-n", lines, "hits")
         for text in ("sys.pid", "=3", ""):

@@ -145,6 +145,7 @@ class UsageTest(SlurpstatsTest):
 
     def test_usage_errors(self):
         for arguments in (["--nonsense"], ["-d"], ["-d", "0"], ["-d", "1x"], ["-d", "nan"], ["-d", "1e9"], ["-d", "-1"],
+                          ["-d", "0x1"], ["-d", " 1"], ["-d", "+1"], ["-d", "infinity"],
                           ["--color=blue"], ["--byte-order", "middle"], ["--filter"]):
             result = self.run_tool(*arguments)
             self.assertEqual((result.status, result.out), (2, ""), arguments)
