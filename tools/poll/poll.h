@@ -205,6 +205,9 @@ int poll_fields_split(const char *prefix, const char *fields, struct mms_text **
 /* Takes out labels that stand there before. Returns how many are left. */
 size_t poll_labels_once(struct mms_text *labels, size_t count);
 
+/* Would two of them, which differ, be the same key in JSON, where U+FFFD stands for what is no UTF-8? */
+bool poll_labels_look_the_same(const struct mms_text *labels, size_t count);
+
 enum poll_event { POLL_TICK, POLL_RESIZED, POLL_STOPPED };
 
 /* Ticks at whole intervals after its start: intervals do not add up their errors. What was missed is left out. */

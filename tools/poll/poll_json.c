@@ -45,22 +45,24 @@ static void put_cell(const struct poll_cell *cell)
     }
 }
 
+/* A list, not an object: of two paths that are no UTF-8 the keys could be the same. */
 static void put_by_file(const struct poll_row *row)
 {
     for (size_t i = 0; i < row->count; i++) {
         const struct poll_column *column = &row->columns[i];
         bool same = i > 0 && column[-1].label.data == column->label.data;
         if (!same) {
-            fputs(i > 0 ? "}," : "", stdout);
+            fputs(i > 0 ? "]," : "", stdout);
             mms_put_json(stdout, column->label);
-            fputs(":{", stdout);
+            fputs(":[", stdout);
         }
-        fputs(same ? "," : "", stdout);
+        fputs(same ? ",{\"path\":" : "{\"path\":", stdout);
         mms_put_json(stdout, mms_text_of(column->file->path));
-        putchar(':');
+        fputs(",\"value\":", stdout);
         put_cell(&column->cell);
+        putchar('}');
     }
-    fputs(row->count > 0 ? "}" : "", stdout);
+    fputs(row->count > 0 ? "]" : "", stdout);
 }
 
 static void put_columns(const struct poll_row *row)

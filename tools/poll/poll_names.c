@@ -150,16 +150,42 @@ int poll_fields_split(const char *prefix, const char *fields, struct mms_text **
     return 0;
 }
 
+static bool same(struct mms_text a, struct mms_text b)
+{
+    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+/* Where they differ in bytes that are no UTF-8 alone. */
+static bool look_the_same(struct mms_text a, struct mms_text b)
+{
+    char *mended = malloc(3 * (a.size + b.size) + 1);
+    if (mended == NULL)
+        return false;
+    struct mms_text one = {mended, mms_text_mend(a, mended)}, other = {mended + 3 * a.size, 0};
+    other.size = mms_text_mend(b, mended + 3 * a.size);
+    bool are = same(one, other);
+    free(mended);
+    return are;
+}
+
 size_t poll_labels_once(struct mms_text *labels, size_t count)
 {
     size_t left = 0;
     for (size_t i = 0; i < count; i++) {
         size_t k = 0;
-        while (k < left && (labels[k].size != labels[i].size ||
-                            memcmp(labels[k].data, labels[i].data, labels[i].size) != 0))
+        while (k < left && !same(labels[k], labels[i]))
             k++;
         if (k == left)
             labels[left++] = labels[i];
     }
     return left;
+}
+
+bool poll_labels_look_the_same(const struct mms_text *labels, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < i && (mms_text_flaws(labels[i]) & MMS_TEXT_NO_UTF8) != 0; k++)
+            if (look_the_same(labels[k], labels[i]))
+                return true;
+    return false;
 }

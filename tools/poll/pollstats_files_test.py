@@ -66,7 +66,7 @@ class FilesTest(PollstatsTest):
         self.assertEqual(self.rows("-c2", "--total", "hits,heat"), [["76", "2.0"]] * 2)
         self.assertEqual(self.rows("-c1", "--rate", "--aggr=avg", "hits"), [["0.0"]])
         lines = self.run_tool(QUICK, "-c2", "--by-file", "--json", "hits")[1].splitlines()
-        files = [list(json.loads(line)["values"]["hits"]) for line in lines]
+        files = [[value["path"] for value in json.loads(line)["values"]["hits"]] for line in lines]
         self.assertEqual(files, [[f"{self.folder}/a.mmstats"]] * 2)
 
     def test_all_processes_end(self):

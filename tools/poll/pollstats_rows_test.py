@@ -18,6 +18,12 @@ from pollstats_testing import QUICK, PollstatsTest  # noqa: E402
 from slurpstats_testing import plain, text, v1  # noqa: E402
 
 
+def no_twice(pairs):
+    """An object of JSON in which each key is there once."""
+    assert len(dict(pairs)) == len(pairs), pairs
+    return dict(pairs)
+
+
 class RowsTest(PollstatsTest):
     def test_absolute_then_differences(self):
         web = self.publisher()
@@ -302,12 +308,29 @@ while True:
         self.assertIn('"hits":18446744073709551615,', lines[0])
         line = json.loads(self.run_tool("-c1", "--json", "--by-file", "hits,text,up")[1])
         a, b = (str(self.folder / name) for name in ("a.mmstats", "b.mmstats"))
-        self.assertEqual(line["values"], {"hits": {a: 3, b: 2**64 - 4}, "text": {a: "x", b: "y"},
-                                          "up": {a: True, b: False}})  # fmt: skip
+        expected = {"hits": (3, 2**64 - 4), "text": ("x", "y"), "up": (True, False)}
+        self.assertEqual(line["values"], {label: [{"path": a, "value": of_a}, {"path": b, "value": of_b}]
+                                          for label, (of_a, of_b) in expected.items()})  # fmt: skip
         for options in ([], ["--by-file"]):  # a key may be there once
             once, twice = (json.loads(self.run_tool("-c1", "--json", *options, fields)[1], object_pairs_hook=list)
                            for fields in ("hits,text", "hits,text,hits,text"))  # fmt: skip
             self.assertEqual(dict(twice)["values"], dict(once)["values"])
+
+    def test_json_of_names_that_look_the_same(self):
+        names, labels = (b"a\xff.mmstats", b"a\xfe.mmstats", "a\ufffd.mmstats".encode()), (b"n\xff", b"n\xfe")
+        for i, name in enumerate(names):
+            web = self.publisher()
+            web.publish(name, *(("counter", label) for label in labels))
+            web.set(labels[0], i)
+        line = json.loads(self.run_tool("-c1", "--json", "--by-file", labels[0])[1], object_pairs_hook=no_twice)
+        values = line["values"]["n\ufffd"]
+        self.assertEqual({value["path"] for value in values}, {str(self.folder / "a\ufffd.mmstats")})
+        self.assertEqual(sorted(value["value"] for value in values), [0, 1, 2])
+        for options in ([], ["--by-file"]):
+            status, out, err = self.run_tool("-c1", "--json", *options, b",".join(labels))
+            self.assertEqual((status, out), (2, ""))
+            self.assertIn("would have the same name", err)
+            self.assertEqual(self.run_tool("-c1", *options, b",".join(labels))[0], 0)
 
     def test_csv(self):
         web = self.two()
