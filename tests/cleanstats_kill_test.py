@@ -111,7 +111,7 @@ class KillTest(CleanTest):
                 return
 
     def test_killed_without_fold(self):
-        """Files of writers that do not lock are set aside for a moment: the next run, of either kind, finds them there."""
+        """Files of writers that do not lock are set aside for a moment: the next run, of either kind, finds them."""
         writers = {f"app-{DEAD}-1.mmstats": 1, f"app-{DEAD}-2.mmstats": 100}
         for options in ([], ["--fold", "--kind=*=counter"]):
             aside = 0
@@ -132,7 +132,7 @@ class KillTest(CleanTest):
             self.assertGreaterEqual(aside, 2)
 
     def test_set_aside_but_alive(self):
-        """A writer that does not lock opened the file before it was set aside: it gets its name back, if that is free."""
+        """A writer that does not lock opened the file before that: it gets its name back, if that is free."""
         aside = ".app-1.mmstats.0123456789abcdef.remove"
         alive = dead_v1(buffered("n", "Q", 1), pid=os.getpid(), created=1e12)
         for options in ([], ["--fold", "--kind=*=counter"]):

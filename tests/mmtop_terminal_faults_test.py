@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mmtop in a terminal, with every call of libc in it failing: the terminal is left as it was, and a message can be read."""
+"""mmtop in a terminal, with every call of libc in it failing: this is left as it was, and a message can be read."""
 
 import concurrent.futures
 import errno

@@ -260,7 +260,7 @@ class Mmtop(Faults, SlurpstatsTest):
 
     @staticmethod
     def told(out):
-        """What has which value. A file that could be read at the second look alone has no rates, which are sorted by."""
+        """What has which value. A file that only the second look could read has no rates, which are sorted by."""
         return sorted(re.findall(r"^[> ] ?(\S+) +(\S+)", re.sub("\x1b\\[[0-9;]*m", "", out), re.MULTILINE))
 
     def check_one(self, good, result, call, error, is_json):

@@ -148,8 +148,8 @@ static error_t check(struct input *input, struct argp_state *state)
         if (error == 0 && to->json) /* a key may be there once */
             to->label_count = poll_labels_once(to->labels, to->label_count);
         if (error == 0 && to->json && poll_labels_look_the_same(to->labels, to->label_count))
-            argp_error(state, "in JSON two of FIELDS, which differ in bytes that are no UTF-8, would have the same name: ask "
-                              "for one at a time");
+            argp_error(state, "in JSON two of FIELDS, which differ in bytes that are no UTF-8, would have one name: "
+                              "ask for one at a time");
         return -error;
     }
     if (to->csv || to->by_file || to->show != POLL_CHANGE || to->aggregate != MMS_AGGREGATES)

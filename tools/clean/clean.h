@@ -80,9 +80,9 @@ bool clean_is_wanted(const struct clean_file *file);
  * Returns 0, -ENAMETOOLONG, -ESTALE (the name is another file's) or -errno of linkat. */
 int clean_link(const struct clean_file *file, const char *name, char *second, uint64_t *number);
 
-/* Renames it to .NAME.NUMBER.remove: a hidden name, which says that it is about to go. `aside` has room for NAME_MAX + 1.
- * Returns 0, -ENAMETOOLONG, 1 (somebody waits to open it for writing, or the name is another file's: nothing happened) or
- * -errno of renameat. */
+/* Renames it to .NAME.NUMBER.remove: a hidden name, which says that it is about to go. `aside` has room for NAME_MAX +
+ * 1. Returns 0, -ENAMETOOLONG, 1 (somebody waits to open it for writing, or the name is another file's: nothing done)
+ * or -errno of renameat. */
 int clean_set_aside(const struct clean_file *file, char *aside);
 
 /* Gives the name back, unless another file has it by now: also then the file is there, by the hidden one. Returns 0, or
@@ -141,8 +141,8 @@ void clean_report_end(struct clean_report *report);
 
 /* --- all files ---------------------------------------------------------------------------------------------------- */
 
-/* Judges and removes, or folds, them all. glob: in whose directory earlier runs are brought to their end when there is no
- * file; may be NULL. */
+/* Judges and removes, or folds, them all. glob: in whose directory earlier runs are brought to their end when there is
+ * no file; may be NULL. */
 void clean_all(const char *glob, const char *const *paths, size_t count, const struct clean_options *options,
                struct clean_report *report);
 

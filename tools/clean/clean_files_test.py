@@ -260,7 +260,8 @@ class FilesTest(CleanTest):
     def test_usage(self):
         for age in ("0", "1.5", "1e3", ".5"):
             self.assertEqual(self.run_tool("--min-age", age).status, 3)
-        for arguments in (["--min-age=x"], ["--min-age=-1"], ["--min-age=nan"], ["--min-age=0x1"], ["--min-age=inf"], ["--kind=a=b", "--fold"],
+        for arguments in (["--min-age=x"], ["--min-age=-1"], ["--min-age=nan"], ["--min-age=0x1"], ["--min-age=inf"],
+                          ["--kind=a=b", "--fold"],
                           ["--kind==counter", "--fold"], ["--kind=a=counter"], ["--nonsense"]):  # fmt: skip
             self.assertEqual(self.run_tool(*arguments).status, 2, arguments)
         manual = (pathlib.Path(__file__).absolute().parent.parent / "cleanstats.1.scd").read_text()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * second.c - the hidden names of a file that is about to go: .NAME.NUMBER.fold beside its own, or .NAME.NUMBER.remove in
- * the place of it. */
+ * second.c - the hidden names of a file that is about to go: .NAME.NUMBER.fold beside its own, or .NAME.NUMBER.remove
+ * in the place of it. */
 
 #include <dirent.h>
 #include <errno.h>

@@ -214,8 +214,8 @@ TEST(NumberParse, DecimalAlone)
         EXPECT_TRUE(mms_number_parse(text, 0.01, 10, &number)) << text;
         EXPECT_EQ(number, strtod(text, nullptr)) << text;
     }
-    for (const char *text : {"", " 1", "1 ", "+1", "-1", "0x1", "0x.8p0", "inf", "nan", "1s", "1,5", "1e", "1..", "e1", "11",
-                             "1e999", "0"}) {
+    for (const char *text : {"", " 1", "1 ", "+1", "-1", "0x1", "0x.8p0", "inf", "nan", "1s", "1,5", "1e", "1..", "e1",
+                             "11", "1e999", "0"}) {
         double number = -1;
         EXPECT_FALSE(mms_number_parse(text, 0.01, 10, &number)) << text;
         EXPECT_EQ(number, -1) << text;

@@ -16,8 +16,8 @@ void mms_number_short(double number, char out[MMS_NUMBER_SIZE]);
 /* For programs: 15 significant digits, or the 16 or 17 that it takes to read back as the same number; 3.0, not 3. */
 void mms_number_exact(double number, char out[MMS_NUMBER_SIZE]);
 
-/* What an option of any tool takes for a number: a decimal one (2, 0.5, .5, 1e3), with no sign, blank or unit around it;
- * no hexadecimal one, inf or nan. False, and no output: it is none, or out of range. */
+/* What an option of any tool takes for a number: a decimal one (2, 0.5, .5, 1e3), with no sign, blank or unit around
+ * it; no hexadecimal one, inf or nan. False, and no output: it is none, or out of range. */
 bool mms_number_parse(const char *text, double least, double most, double *number);
 
 /* The same for whole numbers: digits alone. */

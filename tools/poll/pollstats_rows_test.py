@@ -329,7 +329,7 @@ while True:
         for options in ([], ["--by-file"]):
             status, out, err = self.run_tool("-c1", "--json", *options, b",".join(labels))
             self.assertEqual((status, out), (2, ""))
-            self.assertIn("would have the same name", err)
+            self.assertIn("would have one name", err)
             self.assertEqual(self.run_tool("-c1", *options, b",".join(labels))[0], 0)
 
     def test_csv(self):
