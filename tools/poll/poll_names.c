@@ -8,6 +8,7 @@
 
 #include "tools/common/escape.h"
 #include "tools/common/output.h"
+#include "tools/common/text.h"
 #include "tools/poll/poll.h"
 
 /* Longer labels are not guessed. */
@@ -150,11 +151,6 @@ int poll_fields_split(const char *prefix, const char *fields, struct mms_text **
     return 0;
 }
 
-static bool same(struct mms_text a, struct mms_text b)
-{
-    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
-}
-
 /* Where they differ in bytes that are no UTF-8 alone. */
 static bool look_the_same(struct mms_text a, struct mms_text b)
 {
@@ -163,7 +159,7 @@ static bool look_the_same(struct mms_text a, struct mms_text b)
         return false;
     struct mms_text one = {mended, mms_text_mend(a, mended)}, other = {mended + 3 * a.size, 0};
     other.size = mms_text_mend(b, mended + 3 * a.size);
-    bool are = same(one, other);
+    bool are = mms_text_is(one, other);
     free(mended);
     return are;
 }
@@ -173,7 +169,7 @@ size_t poll_labels_once(struct mms_text *labels, size_t count)
     size_t left = 0;
     for (size_t i = 0; i < count; i++) {
         size_t k = 0;
-        while (k < left && !same(labels[k], labels[i]))
+        while (k < left && !mms_text_is(labels[k], labels[i]))
             k++;
         if (k == left)
             labels[left++] = labels[i];
