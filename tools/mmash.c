@@ -22,7 +22,8 @@ enum {
     KEY_LISTEN,
     KEY_NO_SELF,
     KEY_PER_PROCESS,
-    KEY_PRINT
+    KEY_PRINT,
+    KEY_TIMEOUT
 };
 
 static const char doc[] =
@@ -42,6 +43,7 @@ static const struct argp_option options[] = {
     {"kind", KEY_KIND, "GLOB=KIND", 0, "what fields are whose file does not say it: counter, gauge ...", 0},
     {"per-process", KEY_PER_PROCESS, NULL, 0, "/metrics has each process by itself, with its pid", 0},
     {"no-self", KEY_NO_SELF, NULL, 0, "publish no metrics of its own", 0},
+    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "close connections that do nothing for so long (10)", 0},
     {"print-prometheus-config", KEY_PRINT, NULL, 0, "print what Prometheus has to be told, and exit", 0},
     {0},
 };
@@ -84,6 +86,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         to->connections = parse_number(argument, MASH_CONNECTIONS_MAX);
         if (to->connections == 0)
             argp_error(state, "--connections takes a number from 1 to %d, not '%s'", MASH_CONNECTIONS_MAX, argument);
+        return 0;
+    case KEY_TIMEOUT:
+        to->timeout = parse_number(argument, MASH_TIMEOUT_MAX);
+        if (to->timeout == 0)
+            argp_error(state, "--timeout takes a number of seconds from 1 to %d, not '%s'", MASH_TIMEOUT_MAX, argument);
         return 0;
     case KEY_COPY:
         to->common.mode = MMS_READ_COPY;

@@ -9,6 +9,7 @@
 #include "tools/mash/listen.h"
 
 enum { MASH_CONNECTIONS_DEFAULT = 64, MASH_CONNECTIONS_MAX = 10000 };
+enum { MASH_TIMEOUT_DEFAULT = 10, MASH_TIMEOUT_MAX = 3600 }; /* seconds */
 
 /* Each list has room for as many as there are arguments. */
 struct mash_options {
@@ -17,7 +18,7 @@ struct mash_options {
     const char **globs, **directories, **hosts;
     struct mms_kinds kinds;
     size_t address_count, glob_count, directory_count, host_count;
-    unsigned connections;
+    unsigned connections, timeout;
     bool per_process, no_self, print_config;
 };
 

@@ -3,6 +3,7 @@
 """How mmash is started, where it listens, how many it serves, what it says about itself, and how it ends."""
 
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -11,6 +12,7 @@ import socket
 import stat
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent)]
@@ -41,6 +43,7 @@ class LifeTest(MashTest):
                           ["--listen", "[::1]"], ["--listen", "[127.0.0.1]:1"], ["--listen", "unix:"], ["--listen", ""],
                           ["--listen", "unix:" + "x" * 200], ["--listen", "127.0.0.1:-1"], ["--listen", "127.0.0.1:"],
                           ["--connections", "0"], ["--connections", "x"], ["--connections", "10001"],
+                          ["--timeout", "0"], ["--timeout", "3601"], ["--timeout", "1.5"],
                           ["--connections", "-1"], ["--connections", "99999999999"], ["--kind", "x"],
                           ["--kind", "=gauge"],
                           ["--kind", "x=nonsense"], ["--kind", "x="], ["--kind", "x=histogram"], ["--host", ""],
@@ -167,7 +170,7 @@ class LifeTest(MashTest):
 
     def test_bounded_connections_and_time_outs(self):
         """Those that do nothing, or do not get on, are closed, and make room for one that waits."""
-        server = self.start("--connections", "4")
+        server = self.start("--connections", "4", "--timeout", "2")
         idle = [server.socket() for _ in range(4)]
         for connection in idle:
             self.addCleanup(connection.close)
@@ -181,6 +184,44 @@ class LifeTest(MashTest):
                     pass
             except ConnectionResetError:
                 pass
+
+    def dribble(self, connection, data):
+        """Sends a byte now and then, for ever. Returns what came back when the server had enough."""
+        connection.settimeout(0.1)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                connection.sendall(data[:1])
+                data = data[1:] or b"x"
+                answer = connection.recv(65536)
+            except TimeoutError:
+                continue
+            except OSError:  # closed before what it said was taken
+                return b""
+            return answer
+        raise AssertionError("it waits for ever")
+
+    def test_requests_that_never_end(self):
+        """A client that sends something now and then holds no connection."""
+        server = self.start("--timeout", "1")
+        whole = b"GET /stats/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        statuses = set()
+        for before, data in ((b"", b"GET /" + 100000 * b"x"), (b"", whole[:-2] + b"X: " + 100000 * b"x"),
+                             (whole, b"GET /" + 100000 * b"x")):  # fmt: skip
+            with server.socket() as connection:
+                if before:
+                    connection.sendall(before)
+                    self.assertIn(b'{"stats": []}', connection.recv(65536))
+                answer = self.dribble(connection, data)
+                if answer:
+                    statuses.add(answer.split(b" ")[1])
+                    self.assertEqual(list(json.loads(answer.partition(b"\r\n\r\n")[2])), ["error"])
+        self.assertEqual(statuses, {b"408"})
+        with server.socket() as connection:  # a body is not waited for
+            connection.sendall(whole[:-2] + b"Content-Length: 100000\r\n\r\n")
+            self.assertIn(b'{"stats": []}', connection.recv(65536))
+            self.assertEqual(self.dribble(connection, b"x"), b"")
+        self.assertEqual(server.get("/stats/"), {"stats": []})
 
     def test_many_connections(self):
         self.put("a.mmstats", v1(plain("x", "I", 1)))

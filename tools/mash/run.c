@@ -26,7 +26,8 @@ static const char default_listen[] = "127.0.0.1:5002";
 
 bool mash_options_begin(struct mash_options *options, size_t arguments)
 {
-    *options = (struct mash_options){.common.mode = MMS_READ_LIVE, .connections = MASH_CONNECTIONS_DEFAULT};
+    *options = (struct mash_options){.common.mode = MMS_READ_LIVE, .connections = MASH_CONNECTIONS_DEFAULT,
+                                     .timeout = MASH_TIMEOUT_DEFAULT};
     options->addresses = calloc(arguments + 1, sizeof *options->addresses);
     options->globs = calloc(arguments + 1, sizeof *options->globs);
     options->directories = calloc(arguments + 1, sizeof *options->directories);
@@ -199,7 +200,8 @@ static int milliseconds_until(double moment)
 static void loop(struct mash_server *server, const struct mash_options *options, struct pollfd *fds)
 {
     for (;;) {
-        double next = mash_wake(&server->waiting, mash_clock());
+        double now = mash_clock();
+        double next = fmin(mash_wake(&server->waiting, now), mash_clients_hurry(&server->clients, now));
         /* The others wait in the kernel, until one is closed. */
         size_t count = LISTENERS + (mash_server_has_room(server) ? options->address_count : 0);
         if (poll(fds, count, milliseconds_until(next)) <= 0)
@@ -259,6 +261,7 @@ int mash_run(struct mash_options *options)
 {
     struct mash_server server = {.metrics_by = options->per_process ? MMS_METRICS_BY_PROCESS : MMS_METRICS_BY_NOTHING,
                                  .connections = options->connections,
+                                 .timeout = options->timeout,
                                  .kinds = options->kinds};
     struct names names = {0};
     bool ok = false;

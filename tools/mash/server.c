@@ -9,16 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tools/mash/answers.h"
 #include "tools/mash/assets.h"
 #include "tools/mash/body.h"
 
 enum {
-    IDLE_SECONDS = 10,          /* then a connection that does nothing, or takes nothing, is closed */
     REQUEST_MEMORY = 256 << 10, /* of a connection: its request line, headers and arguments have to fit */
     SLACK = 16,                 /* connections that are closed, but not yet forgotten */
     GRACE_SECONDS = 5,          /* for answers under way when the server is to end */
+    SLOWNESS = 2,               /* so many times the timeout until a request is whole: it may begin after the first one */
 };
 
 /* One request, from its first line on. */
@@ -277,6 +279,11 @@ static bool has_body(struct MHD_Connection *connection)
            header(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
 }
 
+static struct mash_client *client_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
 static enum MHD_Result on_request(void *argument, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *body, size_t *body_size,
                                   void **context)
@@ -288,7 +295,8 @@ static enum MHD_Result on_request(void *argument, struct MHD_Connection *connect
     unsigned hosts = 0;
     (void)path, (void)version, (void)body, (void)body_size;
 
-    if (call == NULL)
+    struct mash_client *client = client_of(connection);
+    if (call == NULL || client == NULL || !mash_client_has_asked(&server->clients, client))
         return MHD_NO;
     if (!call->seen && !has_body(connection)) {
         call->seen = true;
@@ -313,7 +321,10 @@ static void on_completed(void *argument, struct MHD_Connection *connection, void
 {
     struct mash_server *server = argument;
     struct call *call = *context;
-    (void)connection, (void)why;
+    struct mash_client *client = client_of(connection);
+    (void)why;
+    if (client != NULL)
+        mash_client_asks_again(&server->clients, client);
     if (call == NULL)
         return;
     free(call->target);
@@ -327,11 +338,15 @@ static void on_connection(void *argument, struct MHD_Connection *connection, voi
                           enum MHD_ConnectionNotificationCode what)
 {
     struct mash_server *server = argument;
-    (void)connection, (void)context;
-    if (what != MHD_CONNECTION_NOTIFY_CLOSED)
-        return;
-    atomic_fetch_sub(&server->open, 1);
-    mash_nudge(&server->waiting); /* there is room for another one */
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        *context = mash_client_start(&server->clients, fd);
+        if (*context == NULL)
+            shutdown(fd, SHUT_RDWR);
+    } else if (*context != NULL) {
+        mash_client_end(&server->clients, *context);
+        mash_nudge(&server->waiting); /* there is room for another one */
+    }
 }
 
 /* --- its life ----------------------------------------------------------------------------------------------------- */
@@ -339,6 +354,8 @@ static void on_connection(void *argument, struct MHD_Connection *connection, voi
 int mash_server_begin(struct mash_server *server)
 {
     int error = mash_waiting_begin(&server->waiting);
+    if (error == 0 && (error = mash_clients_begin(&server->clients, SLOWNESS * (double)server->timeout)) < 0)
+        mash_waiting_end(&server->waiting);
     if (error < 0)
         return error;
     server->catalog.kinds = &server->kinds;
@@ -348,24 +365,26 @@ int mash_server_begin(struct mash_server *server)
         MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
         on_request, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
         server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_LIMIT,
-        server->connections + SLACK, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        server->connections + SLACK, MHD_OPTION_CONNECTION_TIMEOUT, server->timeout,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY, MHD_OPTION_END);
     if (server->daemon != NULL)
         return 0;
+    mash_clients_end(&server->clients);
     mash_waiting_end(&server->waiting);
     return errno != 0 ? -errno : -EAGAIN;
 }
 
 bool mash_server_has_room(struct mash_server *server)
 {
-    return atomic_load(&server->open) < server->connections;
+    return mash_clients_count(&server->clients) < server->connections;
 }
 
 void mash_server_add(struct mash_server *server, int fd, const struct sockaddr *address, socklen_t size)
 {
-    atomic_fetch_add(&server->open, 1);
-    if (MHD_add_connection(server->daemon, fd, address, size) != MHD_YES) /* it has closed it */
-        atomic_fetch_sub(&server->open, 1);
+    if (!mash_clients_add(&server->clients, fd))
+        close(fd);
+    else if (MHD_add_connection(server->daemon, fd, address, size) != MHD_YES) /* it has closed it */
+        mash_clients_drop(&server->clients, fd);
 }
 
 void mash_server_end(struct mash_server *server, int hurry)
@@ -382,6 +401,7 @@ void mash_server_end(struct mash_server *server, int hurry)
         eventfd_read(server->waiting.wake, &nudges);
     }
     MHD_stop_daemon(server->daemon);
+    mash_clients_end(&server->clients);
     mash_shared_release(server->catalog.latest);
     mash_waiting_end(&server->waiting);
 }

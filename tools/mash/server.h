@@ -8,6 +8,7 @@
 #include <microhttpd.h>
 #include <stdatomic.h>
 
+#include "tools/mash/clients.h"
 #include "tools/mash/events.h"
 #include "tools/mash/self.h"
 #include "tools/mash/waiting.h"
@@ -19,13 +20,14 @@ struct mash_server {
     struct mms_kinds kinds;
     enum mms_metrics_by metrics_by;
     unsigned connections; /* at most, of which three quarters may be streams */
+    unsigned timeout;     /* seconds: then a connection that does nothing, or takes nothing, is closed */
 
     struct MHD_Daemon *daemon;
     struct mash_self self;
     struct mash_catalog catalog;
     struct mash_waiting waiting;
     unsigned streams; /* of the server's thread */
-    atomic_uint open;      /* connections that were handed over and are not closed */
+    struct mash_clients clients;
     atomic_uint under_way; /* requests */
 };
 
