@@ -216,8 +216,15 @@ class RequestsTest(MashTest):
     def test_long_targets(self):
         server = self.start()
         self.assertEqual(server.get("/stats/" + "x" * 100000), {})
-        fields = "".join(f"&field=web.requests.{i}" for i in range(1000))
-        self.assertEqual(server.ask("/events?every=50" + fields, method="HEAD").status, 200)
+        for count in (1000, 5000):
+            fields = "".join(f"&field=web.requests.{i}" for i in range(count))
+            self.assertEqual(server.ask("/events?every=50" + fields, method="HEAD").status, 200)
+        for path in ("/stats/x?", "/events?every=50", "/2/?q=x", "/stats/x?" + "&" * 120000):
+            self.assertEqual(server.ask(path + "&f=x" * 2000, method="HEAD").status, 200)
+        for path in ("/events?" + "&field=x" * 20000, "/stats/" + "x" * 131066):
+            answer = server.ask(path)
+            self.assertEqual((answer.status, list(answer.json())), (414, ["error"]))
+        self.assertEqual(server.get("/stats/" + "x" * 131065), {})
         answer = server.raw(b"GET /stats/" + b"x" * 1000000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
         self.assertIn(self.status(answer) if answer else 414, (413, 414, 431))
         self.assertEqual(server.get("/stats/x"), {"x": [1]})

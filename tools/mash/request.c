@@ -264,6 +264,10 @@ static size_t count(const char *text, char c)
 static int take_target(struct mash_route *route, const char *target)
 {
     size_t size = strlen(target), pieces = count(target, '&') + 1;
+    if (size > MASH_TARGET_MAX) {
+        fail(route, 414, "path and query have %zu bytes, but may have %d", size, MASH_TARGET_MAX);
+        return 0;
+    }
     /* A copy, and the texts: each at most three times as long as it was, with a NUL behind name and value. */
     route->memory = malloc(size + 1 + (MMS_BUG == MMS_BUG_ROOM ? 1 : 3) * size + 2 * pieces + 1);
     route->fields = malloc(pieces * sizeof *route->fields);

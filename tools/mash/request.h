@@ -36,6 +36,7 @@ enum mash_page {
 };
 
 enum { MASH_EVERY_MIN = 50, MASH_EVERY_MAX = 10000, MASH_EVERY_DEFAULT = 2000 }; /* milliseconds */
+enum { MASH_TARGET_MAX = 128 << 10 }; /* bytes, encoded */
 enum { MASH_GLOB_MAX = 1000 }; /* bytes: matching may take time with the square of it */
 
 struct mash_route {

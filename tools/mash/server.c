@@ -248,13 +248,25 @@ static enum MHD_Result send_answer(struct mash_server *server, struct MHD_Connec
 
 /* --- called by libmicrohttpd -------------------------------------------------------------------------------------- */
 
+/* libmicrohttpd is about to make a record of each argument, which nobody looks at; where those need more than the memory
+ * of a connection, it hangs up without an answer. This text is its own, and goes on being changed by it. */
+static void hide_arguments(const char *target)
+{
+    char *query = strchr((char *)(uintptr_t)target, '?');
+    if (query != NULL && query[1] != '\0')
+        query[1] = '\0';
+}
+
 /* The request line. What is returned is the call, as on_request and on_completed get it. */
 static void *on_target(void *argument, const char *target, struct MHD_Connection *connection)
 {
     struct mash_server *server = argument;
     struct call *call = calloc(1, sizeof *call);
     (void)connection;
-    if (call == NULL || (call->target = strdup(target)) == NULL) {
+    if (call != NULL)
+        call->target = strdup(target);
+    hide_arguments(target);
+    if (call == NULL || call->target == NULL) {
         free(call);
         return NULL;
     }
