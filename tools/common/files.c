@@ -42,7 +42,7 @@ static int open_glob(const struct mms_reader_options *options, struct mms_set **
     int status = MMS_EXIT_OK;
 
     if (error < 0) {
-        mms_complain_about(glob != NULL ? glob : "files", strerror(-error));
+        mms_complain_about(glob != NULL ? glob : "files", mms_error_text(error));
         status = MMS_EXIT_FAILED;
     } else if (mms_set_count(*set) == 0) {
         mms_complain_about(glob, "no such files (name files, or set MMSTATS_PATH to their directory, or MMSTATS_GLOB)");
@@ -72,8 +72,14 @@ int mms_files_open(const char *const *paths, size_t count, const struct mms_tool
     int error = mms_set_open_paths(paths, count, &how, set);
     if (error == 0)
         return MMS_EXIT_OK;
-    mms_complain("%s", strerror(-error));
+    mms_complain("%s", mms_error_text(error));
     return MMS_EXIT_FAILED;
+}
+
+const char *mms_error_text(int error)
+{
+    return error == -EMFILE ? "Too many open files (raise `ulimit -n`; of a service, LimitNOFILE= in its unit)"
+                            : strerror(-error);
 }
 
 static const char *reason(int error)
@@ -90,7 +96,7 @@ static const char *reason(int error)
     case EIO:
         return "was truncated while it was read";
     default:
-        return strerror(-error);
+        return mms_error_text(error);
     }
 }
 

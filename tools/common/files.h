@@ -25,6 +25,9 @@ char *mms_files_glob(void);
  * how many other records cannot be read either. */
 void mms_file_message(int error, const struct mms_diag *diag, size_t more, char out[MMS_MESSAGE_SIZE]);
 
+/* Of -errno, for a person: as strerror, and what to do where that is known. */
+const char *mms_error_text(int error);
+
 /* "EBADMSG" */
 const char *mms_error_name(int error);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tools/common/escape.h"
+#include "tools/common/files.h"
 #include "tools/common/output.h"
 
 /* --- text --------------------------------------------------------------------------------------------------------- */
@@ -151,8 +152,8 @@ bool mash_address_listen(struct mash_address *address)
         return true;
 
     int error = errno;
-    char message[160];
-    snprintf(message, sizeof message, "cannot listen there: %s%s", strerror(error),
+    char message[256];
+    snprintf(message, sizeof message, "cannot listen there: %s%s", mms_error_text(-error),
              error != EADDRINUSE ? "" :
              local ? " (a server runs there, or something else has that name)" :
                      " (choose another --listen ADDRESS:PORT; port 0 is any free one)");

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """How mmash is started, where it listens, how many it serves, what it says about itself, and how it ends."""
 
+import contextlib
 import http.client
 import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import stat
@@ -18,7 +20,7 @@ import unittest
 sys.path[:0] = [str(pathlib.Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
-from mash_testing import PATIENCE, ROOT, Answer, MashTest  # noqa: E402
+from mash_testing import PATIENCE, ROOT, Answer, MashTest, wait_for  # noqa: E402
 from slurpstats_testing import plain, v1  # noqa: E402
 
 
@@ -232,6 +234,26 @@ class LifeTest(MashTest):
             connection.request("GET", "/stats/x", headers={"Connection": "close"})
         for connection in connections:
             self.assertEqual(Answer(connection.getresponse()).json(), {"x": [1]})
+
+    def test_too_few_descriptors(self):
+        """Whoever is told so learns what to do."""
+        hint = "Too many open files (raise `ulimit -n`; of a service, LimitNOFILE= in its unit)"
+        server = self.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24)))
+        events = self.events(server, "?every=50")
+        events.until("catalog")
+        for i in range(30):
+            self.put(f"{i}.mmstats", v1(plain("x", "I", 1)))
+        events.until("catalog", lambda catalog: {file["error"] for file in catalog["files"]} == {None, hint})
+        with contextlib.ExitStack() as stack:
+            for _ in range(8):
+                stack.enter_context(server.socket())
+            wait_for(lambda: server.stderr())
+        self.assertEqual(server.stderr(), f"mmash: cannot accept connections: {hint}\n")
+        self.assertEqual(server.end(), 0)
+        options = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))}
+        result = self.run_tool("--listen", "127.0.0.1:0", **options)
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn(hint, result.stderr)
 
     # --- itself ------------------------------------------------------------------------------------------------------
 

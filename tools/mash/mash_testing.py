@@ -53,7 +53,7 @@ class Answer:
 
 
 class Server:
-    def __init__(self, folder, *arguments, listen=("--listen", "127.0.0.1:0"), env=None):
+    def __init__(self, folder, *arguments, listen=("--listen", "127.0.0.1:0"), env=None, preexec_fn=None):
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [TOOL, *listen, *arguments],
@@ -62,6 +62,7 @@ class Server:
             stderr=self.errors,
             cwd=folder,
             bufsize=0,
+            preexec_fn=preexec_fn,
         )
         self.addresses = [self.line() for _ in range(max(1, listen.count("--listen")))]
         first = next((address for address in self.addresses if address.startswith("http")), None)
@@ -180,7 +181,7 @@ class MashTest(unittest.TestCase):
         self.addCleanup(events.close)
         return events
 
-    def run_tool(self, *arguments, env=None):
+    def run_tool(self, *arguments, env=None, preexec_fn=None):
         return subprocess.run(
             [TOOL, *arguments],
             env={"PATH": os.environ["PATH"], "MMSTATS_PATH": str(self.folder), **(env or {})},
@@ -189,4 +190,5 @@ class MashTest(unittest.TestCase):
             timeout=PATIENCE,
             check=False,
             text=True,
+            preexec_fn=preexec_fn,
         )

@@ -113,7 +113,7 @@ static int open_index(struct mash_server *server, const struct mash_options *opt
                     ? mash_index_open(&server->index, (const char *const *)globs.list, globs.count, &how)
                     : -ENOMEM;
     if (error < 0)
-        mms_complain_about(globs.count > 0 && globs.list[0] != NULL ? globs.list[0] : "files", strerror(-error));
+        mms_complain_about(globs.count > 0 && globs.list[0] != NULL ? globs.list[0] : "files", mms_error_text(error));
     free_globs(&globs);
     return error;
 }
@@ -175,6 +175,16 @@ static void announce(const struct mash_options *options)
     fflush(stdout); /* a pipe or file gets it now */
 }
 
+/* It stays readable: waits for better times. The first time it says why. */
+static void wait_for_descriptors(void)
+{
+    static bool said;
+    if (!said)
+        mms_complain("cannot accept connections: %s", mms_error_text(-errno));
+    said = true;
+    poll(NULL, 0, 100);
+}
+
 static void accept_one(struct mash_server *server, int listener)
 {
     struct sockaddr_storage address;
@@ -183,7 +193,7 @@ static void accept_one(struct mash_server *server, int listener)
     if (fd >= 0)
         mash_server_add(server, fd, (struct sockaddr *)&address, size);
     else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-        poll(NULL, 0, 100); /* it stays readable: wait for better times */
+        wait_for_descriptors();
 }
 
 /* --- the loop ----------------------------------------------------------------------------------------------------- */
@@ -226,7 +236,7 @@ static bool serve(struct mash_server *server, struct mash_options *options, int 
     struct pollfd *fds = calloc(LISTENERS + options->address_count, sizeof *fds);
     int error = fds != NULL ? mash_server_begin(server) : -ENOMEM;
     if (error < 0) {
-        mms_complain("cannot begin: %s", strerror(-error));
+        mms_complain("cannot begin: %s", mms_error_text(error));
         free(fds);
         return false;
     }
@@ -266,9 +276,10 @@ int mash_run(struct mash_options *options)
     struct names names = {0};
     bool ok = false;
     int signals = open_signals();
+    int error = signals < 0 ? -errno : mash_self_begin(&server.self, options->no_self);
 
-    if (signals < 0 || mash_self_begin(&server.self, options->no_self) < 0) {
-        mms_complain("cannot begin: %s", strerror(errno));
+    if (error < 0) {
+        mms_complain("cannot begin: %s", mms_error_text(error));
         return MMS_EXIT_FAILED;
     }
     if (listen_all(options) && open_index(&server, options) == 0) {
