@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,12 +19,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-const struct fault_row fault_rows[FAULT_CALLS] = {
+const struct fault_row fault_rows[FAULT_CALLS + 1] = {
     [FAULT_MALLOC] = {"malloc", {ENOMEM}},
     [FAULT_CALLOC] = {"calloc", {ENOMEM}},
     [FAULT_REALLOC] = {"realloc", {ENOMEM}},
@@ -59,18 +63,26 @@ const struct fault_row fault_rows[FAULT_CALLS] = {
     [FAULT_SIGACTION] = {"sigaction", {EINVAL}},
     [FAULT_PTHREAD_KEY_CREATE] = {"pthread_key_create", {EAGAIN}},
     [FAULT_PTHREAD_ATFORK] = {"pthread_atfork", {ENOMEM}},
+    [FAULT_SOCKET] = {"socket", {EMFILE, ENOBUFS}},
+    [FAULT_BIND] = {"bind", {EADDRINUSE, EACCES}},
+    [FAULT_LISTEN] = {"listen", {EADDRINUSE}},
+    [FAULT_GETSOCKNAME] = {"getsockname", {ENOBUFS}},
+    [FAULT_SETSOCKOPT] = {"setsockopt", {ENOBUFS}},
+    [FAULT_ACCEPT4] = {"accept4", {EMFILE, ENFILE, ECONNABORTED, EINTR}},
+    [FAULT_RECV] = {"recv", {ECONNRESET, EINTR, ENOMEM, FAULT_SHORT}},
+    [FAULT_SEND] = {"send", {ECONNRESET, EINTR, FAULT_SHORT}},
+    [FAULT_SENDMSG] = {"sendmsg", {ECONNRESET, EINTR, ENOBUFS}},
+    [FAULT_POLL] = {"poll", {EINTR, ENOMEM}},
+    [FAULT_EVENTFD] = {"eventfd", {EMFILE}},
+    [FAULT_SIGNALFD] = {"signalfd", {EMFILE}},
+    [FAULT_PTHREAD_CREATE] = {"pthread_create", {EAGAIN}},
 };
 
 /* --- which call fails --------------------------------------------------------------------------------------------- */
 
-static struct {
-    bool armed, injected;
-    enum fault_call call;
-    unsigned long nth;
-    int error;
-} plan;
+static struct fault_plan own_plan, *plan = &own_plan;
 static int broken[FAULT_CALLS];
-static unsigned long counts[FAULT_CALLS], bytes_read;
+static unsigned long bytes_read;
 static void (*watcher)(enum fault_call call, unsigned long number);
 static int report = -1;
 
@@ -78,20 +90,15 @@ static long blocks, bytes, peak, mapped;
 
 void fault_arm(enum fault_call call, unsigned long nth, int error)
 {
-    memset(counts, 0, sizeof counts);
     bytes_read = 0;
     peak = bytes;
-    plan.injected = false;
-    plan.call = call;
-    plan.nth = nth;
-    plan.error = error;
-    plan.armed = true;
+    *plan = (struct fault_plan){.armed = true, .call = call, .nth = (uint32_t)nth, .error = error};
 }
 
 bool fault_disarm(void)
 {
-    plan.armed = false;
-    return plan.injected;
+    plan->armed = false;
+    return plan->injected;
 }
 
 void fault_broken(enum fault_call call, int error)
@@ -106,7 +113,7 @@ void fault_watch(void (*watch)(enum fault_call call, unsigned long number))
 
 unsigned long fault_count(enum fault_call call)
 {
-    return counts[call];
+    return plan->counts[call];
 }
 
 unsigned long fault_bytes_read(void)
@@ -117,20 +124,20 @@ unsigned long fault_bytes_read(void)
 /* The error of this call, or 0. */
 static int next(enum fault_call call)
 {
-    if (!plan.armed)
+    if (!__atomic_load_n(&plan->armed, __ATOMIC_ACQUIRE))
         return 0;
-    unsigned long number = ++counts[call];
+    uint32_t number = __atomic_add_fetch(&plan->counts[call], 1, __ATOMIC_RELAXED);
     if (watcher != NULL) {
-        plan.armed = false; /* its own calls do not count */
+        plan->armed = false; /* its own calls do not count */
         watcher(call, number);
-        plan.armed = true;
+        plan->armed = true;
     }
-    if (call != plan.call || number != plan.nth)
+    if (call != plan->call || number != plan->nth)
         return broken[call];
-    plan.injected = true;
+    plan->injected = true;
     if (report >= 0 && write(report, "!", 1) < 0)
         report = -1;
-    return plan.error;
+    return plan->error;
 }
 
 /* The same for a call that says by errno what is wrong. */
@@ -153,9 +160,21 @@ static bool fails_or_shortens(enum fault_call call, size_t *size)
     return error > 0;
 }
 
+static void take_plan(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    void *mapped_plan = fd >= 0 ? mmap(NULL, sizeof *plan, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+    if (mapped_plan == MAP_FAILED)
+        abort();
+    close(fd);
+    plan = mapped_plan;
+}
+
 /* In front of a tool: all is as the environment says, from its beginning. */
 __attribute__((constructor)) static void take_environment(void)
 {
+    if (getenv("FAULT_PLAN") != NULL)
+        take_plan(getenv("FAULT_PLAN"));
     const char *call = getenv("FAULT_CALL"), *nth = getenv("FAULT_NTH"), *error = getenv("FAULT_ERROR");
     const char *fd = getenv("FAULT_FD");
     if (call == NULL || nth == NULL || error == NULL || fd == NULL)
@@ -195,11 +214,16 @@ long fault_mapped(void)
     return mapped;
 }
 
+static void add_blocks(long count)
+{
+    plan->blocks = (int32_t)__atomic_add_fetch(&blocks, count, __ATOMIC_RELAXED);
+}
+
 static void *took(void *block)
 {
     if (block == NULL)
         return NULL;
-    blocks++;
+    add_blocks(1);
     bytes += (long)malloc_usable_size(block);
     if (bytes > peak)
         peak = bytes;
@@ -210,7 +234,7 @@ static void gave(void *block)
 {
     if (block == NULL)
         return;
-    blocks--;
+    add_blocks(-1);
     bytes -= (long)malloc_usable_size(block);
 }
 
@@ -233,7 +257,7 @@ void *realloc(void *block, size_t size)
     if (larger == NULL)
         return NULL;
     if (block != NULL) {
-        blocks--;
+        add_blocks(-1);
         if (peak < bytes + (long)size) /* both are there for a while */
             peak = bytes + (long)size;
         bytes -= (long)before;
@@ -473,4 +497,73 @@ int pthread_atfork(void (*before)(void), void (*parent)(void), void (*child)(voi
 {
     int error = next(FAULT_PTHREAD_ATFORK);
     return error != 0 ? error : __register_atfork(before, parent, child, NULL);
+}
+
+/* --- sockets and threads ------------------------------------------------------------------------------------------ */
+
+int socket(int domain, int type, int protocol)
+{
+    return fails(FAULT_SOCKET) ? -1 : REAL(FAULT_SOCKET, socket)(domain, type, protocol);
+}
+
+int bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+    return fails(FAULT_BIND) ? -1 : REAL(FAULT_BIND, bind)(fd, address, size);
+}
+
+int listen(int fd, int waiting)
+{
+    return fails(FAULT_LISTEN) ? -1 : REAL(FAULT_LISTEN, listen)(fd, waiting);
+}
+
+int getsockname(int fd, struct sockaddr *restrict address, socklen_t *restrict size)
+{
+    return fails(FAULT_GETSOCKNAME) ? -1 : REAL(FAULT_GETSOCKNAME, getsockname)(fd, address, size);
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
+{
+    return fails(FAULT_SETSOCKOPT) ? -1 : REAL(FAULT_SETSOCKOPT, setsockopt)(fd, level, name, value, size);
+}
+
+int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict size, int flags)
+{
+    return fails(FAULT_ACCEPT4) ? -1 : REAL(FAULT_ACCEPT4, accept4)(fd, address, size, flags);
+}
+
+ssize_t recv(int fd, void *to, size_t size, int flags)
+{
+    return fails_or_shortens(FAULT_RECV, &size) ? -1 : REAL(FAULT_RECV, recv)(fd, to, size, flags);
+}
+
+ssize_t send(int fd, const void *from, size_t size, int flags)
+{
+    return fails_or_shortens(FAULT_SEND, &size) ? -1 : REAL(FAULT_SEND, send)(fd, from, size, flags);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    return fails(FAULT_SENDMSG) ? -1 : REAL(FAULT_SENDMSG, sendmsg)(fd, message, flags);
+}
+
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    return fails(FAULT_POLL) ? -1 : REAL(FAULT_POLL, poll)(fds, count, timeout);
+}
+
+int eventfd(unsigned value, int flags)
+{
+    return fails(FAULT_EVENTFD) ? -1 : REAL(FAULT_EVENTFD, eventfd)(value, flags);
+}
+
+int signalfd(int fd, const sigset_t *signals, int flags)
+{
+    return fails(FAULT_SIGNALFD) ? -1 : REAL(FAULT_SIGNALFD, signalfd)(fd, signals, flags);
+}
+
+int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict how, void *(*run)(void *),
+                   void *restrict argument)
+{
+    int error = next(FAULT_PTHREAD_CREATE);
+    return error != 0 ? error : REAL(FAULT_PTHREAD_CREATE, pthread_create)(thread, how, run, argument);
 }

@@ -4,7 +4,8 @@
  *
  * faults.c defines the functions of the list in front of libc's. Linked into a test, it is told what to do by the calls
  * below. As a shared object in front of a tool (LD_PRELOAD) it is told by its environment: FAULT_CALL (a name of the
- * list), FAULT_NTH, FAULT_ERROR (a number), and FAULT_FD, a descriptor that gets a byte when the fault has come.
+ * list), FAULT_NTH, FAULT_ERROR (a number), and FAULT_FD, a descriptor that gets a byte when the fault has come; or, while
+ * it runs, by a file that FAULT_PLAN names: a struct fault_plan, which both sides have mapped.
  *
  * Calls that libc makes inside of itself are its own business, but for its allocations: strdup, fopen, opendir and
  * getline allocate through malloc and realloc, which are these here. One thread at a time. */
@@ -12,6 +13,7 @@
 #define MMSTATS_TESTS_FAULTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,6 +27,8 @@ enum fault_call {
     FAULT_FCHMOD, FAULT_FCHOWN, FAULT_FCNTL,
     FAULT_RENAMEAT, FAULT_RENAMEAT2, FAULT_LINKAT, FAULT_UNLINK, FAULT_UNLINKAT,
     FAULT_GETCWD, FAULT_GETRANDOM, FAULT_GETRLIMIT, FAULT_SIGACTION, FAULT_PTHREAD_KEY_CREATE, FAULT_PTHREAD_ATFORK,
+    FAULT_SOCKET, FAULT_BIND, FAULT_LISTEN, FAULT_GETSOCKNAME, FAULT_SETSOCKOPT, FAULT_ACCEPT4,
+    FAULT_RECV, FAULT_SEND, FAULT_SENDMSG, FAULT_POLL, FAULT_EVENTFD, FAULT_SIGNALFD, FAULT_PTHREAD_CREATE,
     FAULT_CALLS
 };
 
@@ -34,7 +38,16 @@ struct fault_row {
     const char *name;
     int errors[FAULT_ERRORS]; /* that it can fail with; FAULT_SHORT: it transfers the half of what it was asked for */
 };
-extern const struct fault_row fault_rows[FAULT_CALLS];
+extern const struct fault_row fault_rows[FAULT_CALLS + 1]; /* the last one has no name */
+
+struct fault_plan {
+    uint32_t armed, injected; /* 0 or 1; injected is set when the fault has come */
+    uint32_t call;            /* enum fault_call */
+    uint32_t nth;
+    int32_t error;
+    int32_t blocks;               /* that are allocated */
+    uint32_t counts[FAULT_CALLS]; /* calls while it is armed */
+};
 
 /* From now on call number nth (1, 2 ...) fails with the error. 0: none does. */
 void fault_arm(enum fault_call call, unsigned long nth, int error);

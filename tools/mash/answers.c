@@ -28,7 +28,7 @@ void mash_put_error(FILE *out, const char *error)
 
 /* --- values of a label -------------------------------------------------------------------------------------------- */
 
-static bool has_file(const struct mash_index *index, const struct mash_label *label, const char *glob)
+static bool has_file(struct mash_index *index, const struct mash_label *label, const char *glob)
 {
     for (size_t i = 0; i < label->count; i++)
         if (mash_file_matches(&index->files[label->places[i].file], glob))
@@ -37,7 +37,7 @@ static bool has_file(const struct mash_index *index, const struct mash_label *la
 }
 
 /* Goes on to the next file of a label that matches and whose value can be read. */
-static bool next_value(const struct mash_index *index, const struct mash_label *label, const char *glob, size_t *i,
+static bool next_value(struct mash_index *index, const struct mash_label *label, const char *glob, size_t *i,
                        struct mms_stat *stat)
 {
     while (*i < label->count) {
@@ -48,7 +48,7 @@ static bool next_value(const struct mash_index *index, const struct mash_label *
     return false;
 }
 
-static void put_list(FILE *out, const struct mash_index *index, const struct mash_label *label, const char *glob)
+static void put_list(FILE *out, struct mash_index *index, const struct mash_label *label, const char *glob)
 {
     struct mms_stat stat;
     size_t i = 0, count = 0;
@@ -62,7 +62,7 @@ static void put_list(FILE *out, const struct mash_index *index, const struct mas
 }
 
 /* null where there is no number to aggregate; of other values there is one, the first. */
-static void put_aggregate(FILE *out, const struct mash_index *index, const struct mash_label *label,
+static void put_aggregate(FILE *out, struct mash_index *index, const struct mash_label *label,
                           const struct mash_route *route)
 {
     struct mms_stat stat;
@@ -83,6 +83,7 @@ static void put_aggregate(FILE *out, const struct mash_index *index, const struc
         mash_put_sample(out, &sample);
     else
         fputs("null", out);
+    index->starved |= numbers.failed;
     mash_numbers_free(&numbers);
 }
 
@@ -94,7 +95,7 @@ static void put_between(FILE *out, size_t *count)
     fputs((*count)++ > 0 ? ",\n " : "", out);
 }
 
-void mash_put_labels(FILE *out, const struct mash_index *index, const struct mash_route *route)
+void mash_put_labels(FILE *out, struct mash_index *index, const struct mash_route *route)
 {
     size_t count = 0;
     fputs("{\"stats\": [", out);
@@ -112,7 +113,7 @@ static bool begins_with(struct mms_text text, struct mms_text prefix)
     return text.size >= prefix.size && memcmp(text.data, prefix.data, prefix.size) == 0;
 }
 
-void mash_put_stats(FILE *out, const struct mash_index *index, const struct mash_route *route)
+void mash_put_stats(FILE *out, struct mash_index *index, const struct mash_route *route)
 {
     bool found;
     size_t count = 0, first = mash_index_find(index, route->text, &found);
@@ -134,7 +135,7 @@ void mash_put_stats(FILE *out, const struct mash_index *index, const struct mash
     fputs("}\n", out);
 }
 
-void mash_put_files(FILE *out, const struct mash_index *index, const struct mash_route *route)
+void mash_put_files(FILE *out, struct mash_index *index, const struct mash_route *route)
 {
     size_t count = 0;
     fputs("{\"files\": [", out);
@@ -148,7 +149,7 @@ void mash_put_files(FILE *out, const struct mash_index *index, const struct mash
     fputs("]}\n", out);
 }
 
-void mash_put_numbers(FILE *out, const struct mash_index *index, const struct mash_route *route)
+void mash_put_numbers(FILE *out, struct mash_index *index, const struct mash_route *route)
 {
     const char *glob = route->text.data;
     const struct mms_tool_options filter = {.filters = &glob, .filter_count = 1};
@@ -169,6 +170,7 @@ void mash_put_numbers(FILE *out, const struct mash_index *index, const struct ma
             fputs(": ", out);
             mash_numbers_put(out, &numbers);
         }
+        index->starved |= numbers.failed;
         mash_numbers_free(&numbers);
     }
     fputs("}\n", out);

@@ -10,10 +10,10 @@
 #include "tools/mash/request.h"
 
 void mash_put_error(FILE *out, const char *error);
-void mash_put_labels(FILE *out, const struct mash_index *index, const struct mash_route *route);
-void mash_put_stats(FILE *out, const struct mash_index *index, const struct mash_route *route);
-void mash_put_files(FILE *out, const struct mash_index *index, const struct mash_route *route);
-void mash_put_numbers(FILE *out, const struct mash_index *index, const struct mash_route *route);
+void mash_put_labels(FILE *out, struct mash_index *index, const struct mash_route *route);
+void mash_put_stats(FILE *out, struct mash_index *index, const struct mash_route *route);
+void mash_put_files(FILE *out, struct mash_index *index, const struct mash_route *route);
+void mash_put_numbers(FILE *out, struct mash_index *index, const struct mash_route *route);
 
 /* Does the file's name match the glob of a route? */
 bool mash_file_matches(const struct mash_file *file, const char *glob);

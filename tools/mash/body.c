@@ -9,8 +9,7 @@
 
 bool mash_body_begin(struct mash_body *body)
 {
-    *body = (struct mash_body){0};
-    body->out = open_memstream(&body->text, &body->size);
+    body->out = mms_memory_open(&body->made);
     if (body->out != NULL)
         __fsetlocking(body->out, FSETLOCKING_BYCALLER); /* one thread has it */
     return body->out != NULL;
@@ -21,8 +20,8 @@ bool mash_body_end(struct mash_body *body)
     bool failed = ferror(body->out);
     if (fclose(body->out) == 0 && !failed)
         return true;
-    free(body->text);
-    body->text = NULL;
+    free(body->made.text);
+    body->made.text = NULL;
     return false;
 }
 
@@ -30,9 +29,10 @@ bool mash_body_end(struct mash_body *body)
 bool mash_body_gzip(struct mash_body *body)
 {
     enum { LEVEL = 1, GZIP = 16, WINDOW = 15, MEMORY = 8 };
-    z_stream stream = {.next_in = (unsigned char *)body->text, .avail_in = (unsigned)body->size};
-    size_t room = body->size; /* as long as it was is too long */
-    char *packed = body->size > 0 && body->size <= UINT32_MAX ? malloc(room) : NULL;
+    struct mms_memory *made = &body->made;
+    z_stream stream = {.next_in = (unsigned char *)made->text, .avail_in = (unsigned)made->size};
+    size_t room = made->size; /* as long as it was is too long */
+    char *packed = made->size > 0 && made->size <= UINT32_MAX ? malloc(room) : NULL;
     if (packed == NULL || deflateInit2(&stream, LEVEL, Z_DEFLATED, WINDOW + GZIP, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK) {
         free(packed);
         return false;
@@ -45,8 +45,8 @@ bool mash_body_gzip(struct mash_body *body)
         free(packed);
         return false;
     }
-    free(body->text);
-    body->text = packed;
-    body->size = stream.total_out;
+    free(made->text);
+    made->text = packed;
+    made->size = stream.total_out;
     return true;
 }

@@ -5,12 +5,11 @@
 #define MMSTATS_TOOLS_MASH_BODY_H
 
 #include <stdbool.h>
-#include <stdio.h>
+#include "tools/common/memory.h"
 
 struct mash_body {
     FILE *out;
-    char *text; /* after mash_body_end: the caller's, for free */
-    size_t size;
+    struct mms_memory made; /* after mash_body_end: its text is the caller's, for free */
 };
 
 /* Both return whether there was memory; when there was none, nothing is left to be freed. */

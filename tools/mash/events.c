@@ -25,7 +25,7 @@ static void put_text(FILE *out, const char *key, struct mms_text text)
     mms_put_json(out, text);
 }
 
-static void put_file(FILE *out, const struct mash_index *index, size_t i)
+static void put_file(FILE *out, struct mash_index *index, size_t i)
 {
     static const char *const lives[] = {
         [MMS_LIVE] = "live", [MMS_DEAD] = "dead", [MMS_LIVENESS_UNKNOWN] = "unknown"};
@@ -64,7 +64,7 @@ static bool is_numeric(const struct mms_stat *stat)
 }
 
 /* As the first file says it. */
-static bool put_field(FILE *out, const struct mash_index *index, const struct mash_label *label,
+static bool put_field(FILE *out, struct mash_index *index, const struct mash_label *label,
                       const struct mms_kinds *kinds)
 {
     struct mms_stat stat;
@@ -86,7 +86,7 @@ static bool put_field(FILE *out, const struct mash_index *index, const struct ma
     return true;
 }
 
-void mash_put_catalog(FILE *out, const struct mash_index *index, const struct mms_kinds *kinds)
+void mash_put_catalog(FILE *out, struct mash_index *index, const struct mms_kinds *kinds)
 {
     bool any = false;
     fputs("{\"files\": [", out);
@@ -106,10 +106,10 @@ void mash_put_catalog(FILE *out, const struct mash_index *index, const struct mm
     fputs("]}", out);
 }
 
-static struct mash_shared *share(const struct mash_index *index, const struct mms_kinds *kinds)
+static struct mash_shared *share(struct mash_index *index, const struct mms_kinds *kinds)
 {
     struct mash_shared *made = calloc(1, sizeof *made);
-    FILE *out = made != NULL ? open_memstream(&made->text, &made->size) : NULL;
+    FILE *out = made != NULL ? mms_memory_open(&made->made) : NULL;
     if (out == NULL) {
         free(made);
         return NULL;
@@ -117,7 +117,7 @@ static struct mash_shared *share(const struct mash_index *index, const struct mm
     fputs("event: catalog\ndata: ", out);
     mash_put_catalog(out, index, kinds);
     fputs("\n\n", out);
-    bool failed = ferror(out);
+    bool failed = ferror(out) || index->starved; /* else a field would be missing until something changes */
     made->holders = 1;
     if (fclose(out) != 0 || failed) {
         mash_shared_release(made);
@@ -126,7 +126,12 @@ static struct mash_shared *share(const struct mash_index *index, const struct mm
     return made;
 }
 
-struct mash_shared *mash_catalog_now(struct mash_catalog *catalog, const struct mash_index *index)
+static struct mms_text text_of(const struct mash_shared *shared)
+{
+    return (struct mms_text){shared->made.text, shared->made.size};
+}
+
+struct mash_shared *mash_catalog_now(struct mash_catalog *catalog, struct mash_index *index)
 {
     uint64_t print = mash_index_print(index);
     if (catalog->latest != NULL && catalog->print == print)
@@ -135,7 +140,7 @@ struct mash_shared *mash_catalog_now(struct mash_catalog *catalog, const struct 
     if (made == NULL)
         return NULL;
     catalog->print = print;
-    if (before != NULL && made->size == before->size && memcmp(made->text, before->text, made->size) == 0) {
+    if (before != NULL && mms_text_is(text_of(made), text_of(before))) {
         mash_shared_release(made); /* something changed that it does not show */
         return before;
     }
@@ -147,7 +152,7 @@ void mash_shared_release(struct mash_shared *shared)
 {
     if (shared == NULL || --shared->holders > 0)
         return;
-    free(shared->text);
+    free(shared->made.text);
     free(shared);
 }
 
@@ -199,7 +204,7 @@ void mash_watch_forget(struct mash_watch *watch)
 }
 
 /* [[3, 1234], [4, 77]] */
-static void put_values(FILE *out, const struct mash_index *index, const struct mash_label *label)
+static void put_values(FILE *out, struct mash_index *index, const struct mash_label *label)
 {
     struct mms_stat stat;
     bool any = false;
@@ -216,7 +221,7 @@ static void put_values(FILE *out, const struct mash_index *index, const struct m
     fputc(']', out);
 }
 
-void mash_watch_put(struct mash_watch *watch, const struct mash_index *index, FILE *out, char *const *text)
+void mash_watch_put(struct mash_watch *watch, struct mash_index *index, FILE *out, const struct mms_memory *memory)
 {
     struct timespec now;
     bool any = false;
@@ -238,7 +243,7 @@ void mash_watch_put(struct mash_watch *watch, const struct mash_index *index, FI
         off_t end = ftello(out);
         if (fflush(out) != 0)
             return;
-        uint64_t print = mms_hash(index->key, *text + begin, (size_t)(end - begin));
+        uint64_t print = mms_hash(index->key, memory->text + begin, (size_t)(end - begin));
         if (print == watch->prints[i]) {
             fseeko(out, before, SEEK_SET);
             continue;

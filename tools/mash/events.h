@@ -6,18 +6,18 @@
 
 #include <stdio.h>
 
+#include "tools/common/memory.h"
 #include "tools/mash/index.h"
 #include "tools/mash/request.h"
 #include "tools/metrics/metrics.h"
 
 /* {"files": [...], "fields": [...]} */
-void mash_put_catalog(FILE *out, const struct mash_index *index, const struct mms_kinds *kinds);
+void mash_put_catalog(FILE *out, struct mash_index *index, const struct mms_kinds *kinds);
 
 /* A text that streams share: a catalog. */
 struct mash_shared {
     size_t holders;
-    char *text;
-    size_t size;
+    struct mms_memory made;
 };
 
 /* The latest catalog, for all streams. Zero-initialise it, with kinds in it. */
@@ -28,7 +28,7 @@ struct mash_catalog {
 };
 
 /* The event for what the index has now; it may be the same as before. NULL: no memory. */
-struct mash_shared *mash_catalog_now(struct mash_catalog *catalog, const struct mash_index *index);
+struct mash_shared *mash_catalog_now(struct mash_catalog *catalog, struct mash_index *index);
 void mash_shared_release(struct mash_shared *shared); /* NULL is allowed */
 
 /* What one client asked for, and what it has got. */
@@ -46,7 +46,7 @@ void mash_watch_free(struct mash_watch *watch);
 /* All values are to be sent again. */
 void mash_watch_forget(struct mash_watch *watch);
 
-/* Prints the next event of values into a stream of open_memstream, whose buffer is *text. */
-void mash_watch_put(struct mash_watch *watch, const struct mash_index *index, FILE *out, char *const *text);
+/* Prints the next event of values into the stream `out` of this memory. */
+void mash_watch_put(struct mash_watch *watch, struct mash_index *index, FILE *out, const struct mms_memory *memory);
 
 #endif

@@ -148,12 +148,16 @@ void mash_index_close(struct mash_index *index)
 int mash_index_refresh(struct mash_index *index)
 {
     double begin = mash_clock();
+    index->starved = false;
     if (begin < index->next_refresh)
         return 0;
     index->error = mms_set_refresh(index->set);
     int error = update(index, index->error == 1);
-    if (error < 0)
+    if (error < 0) {
         forget(index);
+        index->next_refresh = 0; /* who asks next must not be told that there is nothing */
+        return error;
+    }
     double end = mash_clock(), pause = SHARE * (end - begin);
     index->next_refresh = end + (pause > PAUSE ? pause : PAUSE);
     return error;
@@ -176,8 +180,9 @@ uint64_t mash_index_print(const struct mash_index *index)
     return index->files_print;
 }
 
-bool mash_index_get(const struct mash_index *index, const struct mash_place *place, struct mms_stat *stat)
+bool mash_index_get(struct mash_index *index, const struct mash_place *place, struct mms_stat *stat)
 {
-    struct mms_reader *reader = index->files[place->file].reader;
-    return mms_reader_get(reader, place->field, stat) == 0 && stat->count > 0;
+    int error = mms_reader_get(index->files[place->file].reader, place->field, stat);
+    index->starved |= error == -ENOMEM;
+    return error == 0 && stat->count > 0;
 }

@@ -45,6 +45,7 @@ struct mash_index {
     uint64_t key[2]; /* of hashes */
     double next_refresh, next_liveness; /* by mash_clock */
     int error;                          /* what the last refresh of the set returned */
+    bool starved; /* since mash_index_refresh: there was too little memory for a value; what was told is not all */
 };
 
 double mash_clock(void); /* seconds; monotonic */
@@ -67,7 +68,7 @@ uint64_t mash_index_print(const struct mash_index *index);
 /* The number of the first label that is not before this text; whether it is that text. */
 size_t mash_index_find(const struct mash_index *index, struct mms_text text, bool *found);
 
-/* The value of a label in one of its files. false: it cannot be read. */
-bool mash_index_get(const struct mash_index *index, const struct mash_place *place, struct mms_stat *stat);
+/* The value of a label in one of its files. false: it cannot be read; when that is for want of memory, starved is set. */
+bool mash_index_get(struct mash_index *index, const struct mash_place *place, struct mms_stat *stat);
 
 #endif

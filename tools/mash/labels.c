@@ -101,9 +101,13 @@ static int add_file(struct listing *in, uint32_t number)
     struct mms_reader *reader = in->index->files[number].reader;
     struct mms_stat stat;
     int error = 0;
-    for (size_t i = 0; reader != NULL && error == 0 && i < mms_reader_count(reader); i++)
-        if (mms_reader_get(reader, i, &stat) == 0 && stat.count > 0)
+    for (size_t i = 0; reader != NULL && error == 0 && i < mms_reader_count(reader); i++) {
+        error = mms_reader_get(reader, i, &stat);
+        if (error == 0 && stat.count > 0)
             error = add(in, stat.label, number, (uint32_t)i);
+        else if (error != -ENOMEM)
+            error = 0;
+    }
     return error;
 }
 

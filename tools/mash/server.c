@@ -79,10 +79,22 @@ static struct MHD_Response *response_of(struct mash_body *body)
 {
     if (!mash_body_end(body))
         return NULL;
-    struct MHD_Response *response = MHD_create_response_from_buffer(body->size, body->text, MHD_RESPMEM_MUST_FREE);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(body->made.size, body->made.text, MHD_RESPMEM_MUST_FREE);
     if (response == NULL)
-        free(body->text);
+        free(body->made.text);
     return response;
+}
+
+/* Instead of an answer that there was no memory for. When there is none for this one either, the connection is closed. */
+static enum MHD_Result send_shortage(struct MHD_Connection *connection, struct mash_route *route)
+{
+    static const char text[] = "{\"error\": \"mmash has too little memory for this answer; ask again\"}\n";
+    route->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+    return send_response(connection, route,
+                         MHD_create_response_from_buffer(sizeof text - 1, (void *)(uintptr_t)text,
+                                                         MHD_RESPMEM_PERSISTENT),
+                         json, "no-store");
 }
 
 static enum MHD_Result send_error(struct MHD_Connection *connection, const struct mash_route *route)
@@ -148,7 +160,7 @@ static enum MHD_Result send_asset(struct MHD_Connection *connection, struct mash
 static enum MHD_Result send_data(struct mash_server *server, struct MHD_Connection *connection,
                                  struct mash_route *route)
 {
-    static void (*const put[])(FILE *, const struct mash_index *, const struct mash_route *) = {
+    static void (*const put[])(FILE *, struct mash_index *, const struct mash_route *) = {
         [MASH_LABELS] = mash_put_labels,
         [MASH_STATS] = mash_put_stats,
         [MASH_FILES] = mash_put_files,
@@ -157,10 +169,15 @@ static enum MHD_Result send_data(struct mash_server *server, struct MHD_Connecti
     struct mash_body body;
     mms_timer_start(&server->self.answer);
     if (mash_server_refresh(server) < 0 || !mash_body_begin(&body))
-        return MHD_NO;
+        return send_shortage(connection, route);
     put[route->page](body.out, &server->index, route);
     mms_timer_stop(&server->self.answer);
-    return send_response(connection, route, response_of(&body), json, "no-store");
+    struct MHD_Response *response = response_of(&body);
+    if (response != NULL && !server->index.starved)
+        return send_response(connection, route, response, json, "no-store");
+    if (response != NULL)
+        MHD_destroy_response(response);
+    return send_shortage(connection, route);
 }
 
 static bool put_metrics(struct mash_server *server, struct mash_body *body, enum mms_metrics_format format)
@@ -175,7 +192,7 @@ static bool put_metrics(struct mash_server *server, struct mash_body *body, enum
 }
 
 static enum MHD_Result send_metrics(struct mash_server *server, struct MHD_Connection *connection,
-                                    const struct mash_route *route)
+                                    struct mash_route *route)
 {
     struct mash_body body = {0};
     enum mms_metrics_format format = mms_metrics_negotiate(header(connection, MHD_HTTP_HEADER_ACCEPT));
@@ -184,10 +201,10 @@ static enum MHD_Result send_metrics(struct mash_server *server, struct MHD_Conne
     bool gzip = ok && mash_accepts_gzip(header(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING)) && mash_body_gzip(&body);
     mms_timer_stop(&server->self.scrape);
     struct MHD_Response *response =
-        ok ? MHD_create_response_from_buffer(body.size, body.text, MHD_RESPMEM_MUST_FREE) : NULL;
+        ok ? MHD_create_response_from_buffer(body.made.size, body.made.text, MHD_RESPMEM_MUST_FREE) : NULL;
     if (response == NULL) {
-        free(body.text);
-        return MHD_NO;
+        free(body.made.text);
+        return send_shortage(connection, route);
     }
     ok = MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding") == MHD_YES;
     if (gzip)
@@ -224,6 +241,8 @@ static enum MHD_Result send_stream(struct mash_server *server, struct MHD_Connec
         return send_error(connection, route);
     }
     struct MHD_Response *response = head ? response_of_head() : mash_stream_response(server, connection, route);
+    if (response == NULL)
+        return send_shortage(connection, route);
     return send_response(connection, route, response, "text/event-stream", "no-store");
 }
 
@@ -319,7 +338,7 @@ static enum MHD_Result on_request(void *argument, struct MHD_Connection *connect
     if (hosts == 1) /* of several, a proxy may have looked at another one */
         request.host = header(connection, MHD_HTTP_HEADER_HOST);
     if (mash_route_of(&request, &server->hosts, &route) < 0)
-        return MHD_NO;
+        return send_shortage(connection, &route);
     enum MHD_Result result = send_answer(server, connection, &route, strcmp(method, MHD_HTTP_METHOD_HEAD) == 0);
     mms_counter_inc(&server->self.requests);
     if (route.status >= 400)

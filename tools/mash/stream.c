@@ -18,7 +18,7 @@ struct stream {
     double pause;
     struct mash_watch watch;
     struct mash_shared *catalog; /* that the client has, or is being sent; NULL: none */
-    char *values;
+    struct mms_memory values;
     struct mms_text parts[PARTS]; /* to be sent: of the catalog, and values */
 };
 
@@ -41,24 +41,23 @@ static bool take_catalog(struct stream *stream)
     now->holders++;
     mash_shared_release(stream->catalog);
     stream->catalog = now;
-    stream->parts[0] = (struct mms_text){now->text, now->size};
+    stream->parts[0] = (struct mms_text){now->made.text, now->made.size};
     mash_watch_forget(&stream->watch);
     return true;
 }
 
 static bool make_values(struct stream *stream)
 {
-    size_t size = 0;
-    free(stream->values);
-    stream->values = NULL;
-    FILE *out = open_memstream(&stream->values, &size);
+    struct mms_memory *values = &stream->values;
+    free(values->text);
+    FILE *out = mms_memory_open(values);
     if (out == NULL)
         return false;
-    mash_watch_put(&stream->watch, &stream->server->index, out, &stream->values);
-    bool failed = ferror(out);
+    mash_watch_put(&stream->watch, &stream->server->index, out, values);
+    bool failed = ferror(out) || stream->server->index.starved;
     if (fclose(out) != 0 || failed)
         return false;
-    stream->parts[1] = (struct mms_text){stream->values, size};
+    stream->parts[1] = (struct mms_text){values->text, values->size};
     mms_counter_inc(&stream->server->self.events);
     return true;
 }
@@ -102,7 +101,7 @@ static void end(void *argument)
     mms_u32_set(&server->self.streams, --server->streams);
     mash_watch_free(&stream->watch);
     mash_shared_release(stream->catalog);
-    free(stream->values);
+    free(stream->values.text);
     free(stream);
 }
 
