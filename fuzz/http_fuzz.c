@@ -26,12 +26,18 @@ static const char *const names[] = {"localhost", "127.0.0.1", "::1", "Metrics.ex
 
 /* --- the rules for Host, by trying all that it may be ------------------------------------------------------------- */
 
+static const char blanks[] = " \t";
+
+static bool is_end(const char *text)
+{
+    return text[strspn(text, blanks)] == '\0';
+}
+
 static bool is_port(const char *text)
 {
-    for (; *text != '\0'; text++)
-        if (*text < '0' || *text > '9')
-            return false;
-    return true;
+    while (*text >= '0' && *text <= '9')
+        text++;
+    return is_end(text);
 }
 
 /* What stands before a port, if `text` begins with it. */
@@ -40,11 +46,12 @@ static bool is_host(const char *text, const char *host)
     size_t size = strlen(host);
     if (strncasecmp(text, host, size) != 0)
         return false;
-    return text[size] == '\0' || (text[size] == ':' && is_port(text + size + 1));
+    return is_end(text + size) || (text[size] == ':' && is_port(text + size + 1));
 }
 
 static bool may_be_ours(const char *host)
 {
+    host += strspn(host, blanks);
     if (host[0] != '[')
         return is_host(host, "localhost") || is_host(host, "127.0.0.1") || is_host(host, "metrics.example");
     const char *end = strchr(host, ']');
@@ -52,7 +59,7 @@ static bool may_be_ours(const char *host)
     struct in6_addr bytes;
     if (end == NULL || end - host > (ptrdiff_t)sizeof address)
         return false;
-    if (end[1] != '\0' && (end[1] != ':' || !is_port(end + 2)))
+    if (!is_end(end + 1) && (end[1] != ':' || !is_port(end + 2)))
         return false;
     memcpy(address, host + 1, (size_t)(end - host - 1));
     return inet_pton(AF_INET6, address, &bytes) == 1 && IN6_IS_ADDR_LOOPBACK(&bytes);
@@ -174,7 +181,7 @@ static void require_texts(const struct mash_route *route, const char *target)
 static void require_again(const struct mash_route *route, const struct mash_hosts *hosts)
 {
     static const char digits[] = "0123456789abcdef", prefix[] = "/stats/";
-    if (route->page != MASH_STATS)
+    if (route->page != MASH_STATS || strlen(prefix) + 3 * route->text.size > MASH_TARGET_MAX)
         return;
     char *target = malloc(sizeof prefix + 3 * route->text.size), *to = target + strlen(prefix);
     require(target != NULL);

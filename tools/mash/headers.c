@@ -10,53 +10,9 @@
 #include "format/bug.h"
 #include "tools/mash/request.h"
 
-/* --- Host --------------------------------------------------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------------------------------------------------- */
 
-enum { HOST_SIZE = 256 }; /* a name in the DNS has at most 253 bytes */
-
-static bool is_port(const char *text)
-{
-    return strspn(text, "0123456789") == strlen(text) || MMS_BUG == MMS_BUG_PORT;
-}
-
-/* The host without brackets and port. false: it is none. */
-static bool split_host(const char *text, char host[HOST_SIZE])
-{
-    bool bracket = text[0] == '[';
-    size_t size = bracket ? strcspn(++text, "]") : strcspn(text, ":");
-    const char *behind = text + size + (bracket && text[size] == ']');
-
-    if (size == 0 || size >= HOST_SIZE || (bracket && text[size] != ']') ||
-        (*behind != '\0' && (*behind != ':' || !is_port(behind + 1))))
-        return false;
-    memcpy(host, text, size);
-    host[size] = '\0';
-    return true;
-}
-
-bool mash_host_is_ours(const char *header, const struct mash_hosts *hosts)
-{
-    char host[HOST_SIZE], address[INET6_ADDRSTRLEN];
-    unsigned char bytes[sizeof(struct in6_addr)];
-
-    if (header == NULL || !split_host(header, host))
-        return false;
-    int family = header[0] == '[' ? AF_INET6 : AF_INET;
-    bool is_address = inet_pton(family, host, bytes) == 1;
-    if (is_address && hosts->any_address)
-        return true; /* a name can be made to lead here, an address cannot */
-    if (is_address) /* as it is written in the list */
-        inet_ntop(family, bytes, address, sizeof address);
-    else if (header[0] == '[')
-        return false;
-    for (size_t i = 0; i < hosts->count; i++)
-        if (strcasecmp(hosts->names[i], is_address ? address : host) == 0)
-            return true;
-    return false;
-}
-
-/* --- Accept-Encoding, If-None-Match ------------------------------------------------------------------------------- */
-
+/* Around a value and its parts (RFC 9110, 5.5). */
 static const char blanks[] = " \t";
 
 static struct mms_text trim(const char *from, size_t size)
@@ -69,6 +25,54 @@ static struct mms_text trim(const char *from, size_t size)
         size--;
     return (struct mms_text){from, size};
 }
+
+/* --- Host --------------------------------------------------------------------------------------------------------- */
+
+enum { HOST_SIZE = 256 }; /* a name in the DNS has at most 253 bytes */
+
+/* The length of the name or address that stands before a port, without brackets. 0: it is none. */
+static size_t host_size(struct mms_text text, bool bracket)
+{
+    const char *end = memchr(text.data, bracket ? ']' : ':', text.size);
+    size_t size = end != NULL ? (size_t)(end - text.data) : text.size;
+    size_t behind = size + (bracket && end != NULL);
+    bool port = behind < text.size && text.data[behind] == ':';
+
+    for (size_t i = behind + port; i < text.size; i++)
+        if ((text.data[i] < '0' || text.data[i] > '9') && MMS_BUG != MMS_BUG_PORT)
+            return 0;
+    return (bracket && end == NULL) || (behind < text.size && !port) ? 0 : size;
+}
+
+bool mash_host_is_ours(const char *header, const struct mash_hosts *hosts)
+{
+    char host[HOST_SIZE], address[INET6_ADDRSTRLEN];
+    unsigned char bytes[sizeof(struct in6_addr)];
+
+    struct mms_text text = header != NULL ? trim(header, strlen(header)) : (struct mms_text){0};
+    bool bracket = text.size > 0 && text.data[0] == '[';
+    if (bracket)
+        text = (struct mms_text){text.data + 1, text.size - 1};
+    size_t size = text.size > 0 ? host_size(text, bracket) : 0;
+    if (size == 0 || size >= HOST_SIZE)
+        return false;
+    memcpy(host, text.data, size);
+    host[size] = '\0';
+    int family = bracket ? AF_INET6 : AF_INET;
+    bool is_address = inet_pton(family, host, bytes) == 1;
+    if (is_address && hosts->any_address)
+        return true; /* a name can be made to lead here, an address cannot */
+    if (is_address) /* as it is written in the list */
+        inet_ntop(family, bytes, address, sizeof address);
+    else if (bracket)
+        return false;
+    for (size_t i = 0; i < hosts->count; i++)
+        if (strcasecmp(hosts->names[i], is_address ? address : host) == 0)
+            return true;
+    return false;
+}
+
+/* --- Accept-Encoding, If-None-Match ------------------------------------------------------------------------------- */
 
 static bool is(struct mms_text text, const char *name)
 {
@@ -97,7 +101,7 @@ static int quality(struct mms_text text)
     for (size_t i = 0; i < text.size; i++) {
         if (i == 1)
             continue;
-        if (text.data[i] < '0' || text.data[i] > '9')
+        if ((text.data[i] < '0' || text.data[i] > '9') && MMS_BUG != MMS_BUG_PORT)
             return 1000;
         value += (text.data[i] - '0') * unit;
         unit /= 10;

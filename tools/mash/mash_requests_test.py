@@ -104,12 +104,13 @@ class RequestsTest(MashTest):
         port = server.port
         for host in ("localhost", "LOCALHOST", f"localhost:{port}", "127.0.0.1", f"127.0.0.1:{port}", "[::1]:1",
                      "[::1]",
-                     "metrics.example", "metrics.example:80", "localhost:", "[0:0:0:0:0:0:0:1]"):  # fmt: skip
+                     "metrics.example", "metrics.example:80", "localhost \t ", "\tlocalhost:80 ", "[::1]:1\t", "localhost:", "[0:0:0:0:0:0:0:1]"):  # fmt: skip
             self.assertEqual(self.host(server, host), 200, host)
         for host in ("evil.example", "localhost.evil.example", "evil-localhost", "127.0.0.1.nip.io", "127.0.0.2", "::1",
                      "0.0.0.0", "[::]", "[::2]", "localhost@evil", "[localhost]", "[127.0.0.1]", "localhost:80x",
                      "[::1",
                      "[::1]x", "localhost, localhost", ":80", "127.1", "2130706433", "0x7f000001", "x" * 300,
+                     "localhost x", "localhost :80", "localhost: 80", "[::1 ]", " ",
                      "metrics.example.", f"user:{port}@localhost"):  # fmt: skip
             self.assertEqual(self.host(server, host), 421, host)
         self.assertEqual(self.host(server, None, "1.0"), 421)
