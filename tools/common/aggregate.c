@@ -69,8 +69,7 @@ static struct mms_sample integer_sample(wide number)
     return float_sample((double)number);
 }
 
-/* Below 0, 0, above 0; not for NaN. */
-static int compare(const struct mms_sample *a, const struct mms_sample *b)
+int mms_sample_compare(const struct mms_sample *a, const struct mms_sample *b)
 {
     if (!is_float(a) && !is_float(b))
         return integer_of(a) < integer_of(b) ? -1 : integer_of(a) > integer_of(b);
@@ -112,9 +111,9 @@ static void add(struct sums *sums, const struct mms_sample *sample)
     } else {
         sums->integers += integer_of(sample);
     }
-    if (sums->least == NULL || compare(sample, sums->least) < 0)
+    if (sums->least == NULL || mms_sample_compare(sample, sums->least) < 0)
         sums->least = sample;
-    if (sums->most == NULL || compare(sample, sums->most) > 0)
+    if (sums->most == NULL || mms_sample_compare(sample, sums->most) > 0)
         sums->most = sample;
 }
 

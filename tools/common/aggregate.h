@@ -30,6 +30,9 @@ enum mms_aggregate mms_aggregate_named(const char *name);
 bool mms_aggregate_samples(enum mms_aggregate aggregate, const struct mms_sample *samples, size_t count,
                            struct mms_sample *out);
 
+/* Below 0, 0, above 0: exact for integers (and bools), else as floats. Not for NaN and what is no number. */
+int mms_sample_compare(const struct mms_sample *a, const struct mms_sample *b);
+
 /* A number as a float, whatever it is; NaN for none. */
 double mms_sample_float(const struct mms_sample *sample);
 

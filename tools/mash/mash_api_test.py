@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: MIT
 """The JSON API of mmash: values, labels, files, figures, and what hostile files do to them."""
 
+import decimal
+import fractions
+import json
 import math
 import os
 import pathlib
@@ -129,6 +132,33 @@ class ApiTest(MashTest):
         y = got["web.y"]
         self.assertEqual((y.pop("length"), y.pop("values")), (1, [2.5]))
         self.assertEqual(set(y.values()), {2.5})
+
+    def test_figures_are_exact(self):
+        """Of integers: with all digits, also where no float has them."""
+        top, low = 2**64 - 1, -(2**63)
+        lists = {
+            "one": ("Q", [top]), "two": ("Q", [top, top - 1]), "three": ("Q", [top - 1, top, top - 2]),
+            "apart": ("Q", [0, top, 2**53 + 1]), "many": ("Q", [top - i for i in range(30)]),
+            "below": ("q", [low, low + 1, 2**63 - 1]), "signs": ("q", [-1, 0]), "minus": ("q", [-3, -4]),
+        }  # fmt: skip
+        names = {"median": 500, "75percentile": 750, "95percentile": 950, "98percentile": 980, "99percentile": 990,
+                 "999percentile": 999}  # fmt: skip
+        for label, (kind, numbers) in lists.items():
+            self.numbers(label, numbers, kind)
+            body = self.start().ask(f"/2/?q={label}").body
+            got = json.loads(body, parse_float=decimal.Decimal)[label]
+            numbers = sorted(numbers)
+            self.assertEqual((got["values"], got["min"], got["max"]), (numbers, numbers[0], numbers[-1]))
+            if low <= sum(numbers) <= top:
+                self.assertEqual(got["sum"], sum(numbers))
+            for name, thousandths in names.items():
+                before, rest = divmod(thousandths * (len(numbers) + 1), 1000)
+                place = min(max(before, 1), len(numbers))
+                rest = rest if 1 <= before < len(numbers) else 0
+                upper = numbers[place] if rest else numbers[place - 1]
+                right = numbers[place - 1] + fractions.Fraction(rest, 1000) * (upper - numbers[place - 1])
+                self.assertEqual(fractions.Fraction(got[name]), right, (label, name, body))
+            self.assertNotRegex(body, rb"\.\d*0\b")
 
     def test_figures_of_elements(self):
         self.put("a.mmstats", v1(("x", "3H", 0xFF, struct.pack("=3H", 3, 1, 2)), plain("flag", "?", True)))

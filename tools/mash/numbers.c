@@ -2,6 +2,7 @@
 
 #include "tools/mash/numbers.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -65,29 +66,60 @@ void mash_put_sample(FILE *out, const struct mms_sample *sample)
     mms_put_item_json(out, &value);
 }
 
-static void put_double(FILE *out, double number)
-{
-    mash_put_sample(out, &(struct mms_sample){.f = number, .type = MMS_TYPE_F64});
-}
-
-/* Not by difference, which may not fit. */
 static int compare(const void *a, const void *b)
 {
-    double x = mms_sample_float(a), y = mms_sample_float(b);
-    return (x > y) - (x < y);
+    return mms_sample_compare(a, b);
 }
 
-double mash_percentile(const struct mash_numbers *numbers, double p)
+/* --- percentiles -------------------------------------------------------------------------------------------------- */
+
+__extension__ typedef __int128 wide;
+
+enum { WHOLE = 1000 }; /* percentiles are in thousandths */
+
+static bool is_float(const struct mms_sample *sample)
 {
-    double at = p * (double)(numbers->count + 1), whole = floor(at);
-    if (at < 1)
-        return mms_sample_float(&numbers->samples[0]);
-    if (at >= (double)numbers->count)
-        return mms_sample_float(&numbers->samples[numbers->count - 1]);
-    double lower = mms_sample_float(&numbers->samples[(size_t)whole - 1]);
-    double upper = mms_sample_float(&numbers->samples[(size_t)whole]);
-    return lower + (at - whole) * (upper - lower);
+    return mms_class_of((enum mms_type)sample->type) == MMS_CLASS_FLOAT;
 }
+
+static wide integer_of(const struct mms_sample *sample)
+{
+    return mms_class_of((enum mms_type)sample->type) == MMS_CLASS_INT ? (wide)sample->i : (wide)sample->u;
+}
+
+/* Thousandths of an integer of 64 bits, with all digits and no more. */
+static void put_thousandths(FILE *out, wide number)
+{
+    wide size = number < 0 ? -number : number;
+    unsigned part = (unsigned)(size % WHOLE);
+    fprintf(out, "%s%" PRIu64, number < 0 ? "-" : "", (uint64_t)(size / WHOLE));
+    if (part == 0)
+        return;
+    int digits = part % 100 == 0 ? 1 : part % 10 == 0 ? 2 : 3;
+    for (int i = digits; i < 3; i++)
+        part /= 10;
+    fprintf(out, ".%0*u", digits, part);
+}
+
+void mash_put_percentile(FILE *out, const struct mash_numbers *numbers, unsigned thousandths)
+{
+    size_t count = numbers->count, at = thousandths * (count + 1), before = at / WHOLE, rest = at % WHOLE;
+    if (before < 1 || before >= count) {
+        before = before < 1 ? 1 : count;
+        rest = 0;
+    }
+    const struct mms_sample *lower = &numbers->samples[before - 1], *upper = rest > 0 ? lower + 1 : lower;
+    if (is_float(lower) || is_float(upper)) {
+        double from = mms_sample_float(lower), to = mms_sample_float(upper);
+        double number = rest > 0 ? from + (double)rest / WHOLE * (to - from) : from;
+        mash_put_sample(out, &(struct mms_sample){.f = number, .type = MMS_TYPE_F64});
+    } else {
+        wide from = integer_of(lower), to = integer_of(upper);
+        put_thousandths(out, WHOLE * from + (wide)rest * (to - from));
+    }
+}
+
+/* --- all of it ---------------------------------------------------------------------------------------------------- */
 
 void mash_numbers_put(FILE *out, struct mash_numbers *numbers)
 {
@@ -98,9 +130,9 @@ void mash_numbers_put(FILE *out, struct mash_numbers *numbers)
                    {"mean", MMS_AGGREGATE_AVG}};
     static const struct {
         const char *name;
-        double p;
-    } percentiles[] = {{"median", 0.5},         {"75percentile", 0.75}, {"95percentile", 0.95},
-                       {"98percentile", 0.98}, {"99percentile", 0.99}, {"999percentile", 0.999}};
+        unsigned thousandths;
+    } percentiles[] = {{"median", 500},        {"75percentile", 750}, {"95percentile", 950},
+                       {"98percentile", 980}, {"99percentile", 990}, {"999percentile", 999}};
     struct mms_sample sample;
 
     qsort(numbers->samples, numbers->count, sizeof *numbers->samples, compare);
@@ -114,7 +146,7 @@ void mash_numbers_put(FILE *out, struct mash_numbers *numbers)
     }
     for (size_t i = 0; i < sizeof percentiles / sizeof percentiles[0]; i++) {
         fprintf(out, ", \"%s\": ", percentiles[i].name);
-        put_double(out, mash_percentile(numbers, percentiles[i].p));
+        mash_put_percentile(out, numbers, percentiles[i].thousandths);
     }
     fputs(", \"values\": [", out);
     for (size_t i = 0; i < numbers->count; i++) {

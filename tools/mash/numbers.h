@@ -22,8 +22,9 @@ void mash_numbers_free(struct mash_numbers *numbers);
 /* Prints {"length": ..., "values": [...]}. NaN is no number here. Sorts the numbers. */
 void mash_numbers_put(FILE *out, struct mash_numbers *numbers);
 
-/* Of the sorted numbers: linear interpolation at p * (count + 1). There is at least one. */
-double mash_percentile(const struct mash_numbers *numbers, double p);
+/* Of the sorted numbers: linear interpolation at thousandths / 1000 * (count + 1), exact between integers. There is at
+ * least one. */
+void mash_put_percentile(FILE *out, const struct mash_numbers *numbers, unsigned thousandths);
 
 /* A number as JSON: exact; null for NaN and infinities. */
 void mash_put_sample(FILE *out, const struct mms_sample *sample);
