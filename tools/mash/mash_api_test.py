@@ -18,7 +18,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
 from mash_testing import MashTest, wait_for  # noqa: E402
-from slurpstats_testing import FOREIGN, plain, text, v1  # noqa: E402
+from slurpstats_testing import FOREIGN, plain, text, v1, v2  # noqa: E402
 
 HOSTILE = [
     b"a/b", b"a/../../c", b"<script>alert(1)</script>", b"a\"b\\c'd", b"a b+c", b"100%", b"%41", b"?x=1&y#z",
@@ -239,6 +239,16 @@ class ApiTest(MashTest):
             self.assertEqual(got, {label.decode(): [i]})
         self.assertEqual(server.get("/stats/a/b"), {"a/b": [0]})
         self.assertEqual(server.get("/2/?q=a/b")["a/b"]["values"], [0])
+
+    def test_the_empty_label(self):
+        self.put("a.mmstats", v2(("", 10, 0, b"\7"), ("x", 10, 0, b"\1")))
+        server = self.start()
+        self.assertEqual(server.get("/stats/"), {"stats": ["", "x"]})
+        for query in ("exact=", "exact=&glob=a*", "glob=a*&exact="):
+            self.assertEqual(server.get("/stats/?" + query), {"": [7]}, query)
+        self.assertEqual(server.get("/stats/?exact=&glob=b*"), {})
+        self.assertEqual(server.get("/stats/?aggr=sum&exact="), {"": 7})
+        self.assertEqual(server.ask("/stats/?exact=&exact=").status, 400)
 
     def test_labels_that_are_no_text(self):
         self.put("a.mmstats", v1(*(plain(label, "I", i) for i, label in enumerate(BROKEN)), plain("\ufffd", "I", 9)))

@@ -105,6 +105,10 @@ static bool take_exact(struct mash_route *route, struct mms_text value)
 {
     (void)value;
     route->exact = true;
+    if (route->page == MASH_LABELS) { /* what is behind /stats/ is the label: the empty one */
+        route->page = MASH_STATS;
+        route->text = mms_text_of("");
+    }
     return true;
 }
 
@@ -156,7 +160,7 @@ static const struct argument {
     bool (*take)(struct mash_route *, struct mms_text);
 } arguments[] = {
     {"glob", 1U << MASH_STATS | 1U << MASH_LABELS | 1U << MASH_NUMBERS, false, take_glob},
-    {"exact", 1U << MASH_STATS, false, take_exact},
+    {"exact", 1U << MASH_STATS | 1U << MASH_LABELS, false, take_exact},
     {"aggr", 1U << MASH_STATS | 1U << MASH_LABELS, false, take_aggregate},
     {"q", 1U << MASH_NUMBERS, false, take_labels},
     {"every", 1U << MASH_EVENTS, false, take_every},
