@@ -140,6 +140,12 @@ static void unescape(char *part)
     *to = '\0';
 }
 
+/* That says nothing of the directory: this process, or this machine, has too little of something. */
+static bool is_shortage(int error)
+{
+    return error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
 /* The names in a directory that match. */
 static int add_matches(struct found *to, const char *directory, const char *part, struct mms_text slashes)
 {
@@ -147,7 +153,7 @@ static int add_matches(struct found *to, const char *directory, const char *part
     int error = 0;
     DIR *opened = opendir(*directory != '\0' ? directory : ".");
     if (opened == NULL) {
-        error = errno == ENOMEM ? -ENOMEM : 0;
+        error = is_shortage(errno) ? -errno : 0;
         note_unreadable(to, errno);
         return error;
     }

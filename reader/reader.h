@@ -174,7 +174,7 @@ MMS_API size_t mms_default_glob(char *out, size_t capacity);
 MMS_API int mms_set_open(const char *glob, const struct mms_reader_options *options, struct mms_set **set);
 
 /* The same for several globs, of which each may be NULL: a file that several of them match stands once. An unreadable
- * directory is an error only when nothing was found at all. */
+ * directory is an error only when nothing was found at all; too few descriptors or too little memory to look is one. */
 MMS_API int mms_set_open_globs(const char *const *globs, size_t count, const struct mms_reader_options *options,
                                struct mms_set **set);
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <sys/resource.h>
 
 #include <functional>
 
@@ -233,6 +234,29 @@ TEST_F(Set, UnreadableFolder)
     int error = open_glob(folder / "d/*.mmstats");
     EXPECT_EQ(0, getuid() == 0 ? seteuid(0) : 0);
     EXPECT_EQ(-EACCES, error);
+}
+
+// Else the files of all directories would be gone, as long as one is found without a look at its directory.
+TEST_F(Set, TooFewDescriptorsToLook)
+{
+    for (const char *name : {"a", "b"})
+        ASSERT_EQ(0, mkdir((folder / name).c_str(), 0700));
+    for (const char *name : {"a/1", "b/2"})
+        put(name);
+    std::string one = folder / "a/1", many = folder / "b/*";
+    const char *globs[] = {one.c_str(), many.c_str()};
+    ASSERT_EQ(0, mms_set_open_globs(globs, 2, nullptr, &set));
+    rlimit limit, none;
+    ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+    none = limit;
+    none.rlim_cur = 0;
+    ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+    int error = mms_set_refresh(set);
+    ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+    EXPECT_EQ(-EMFILE, error);
+    EXPECT_EQ("1 2 ", names());
+    EXPECT_EQ(0, mms_set_refresh(set));
+    EXPECT_EQ("1 2 ", names());
 }
 
 TEST_F(Set, SeveralGlobs)
