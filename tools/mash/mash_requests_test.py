@@ -42,8 +42,10 @@ class RequestsTest(MashTest):
                 answer = server.ask(path, method=method)
                 self.assertEqual((answer.status, list(answer.json())), (405, ["error"]), (method, path))
                 self.assertEqual(answer.headers["Allow"], "GET, HEAD")
-        answer = server.ask("/stats/x", method="POST", body=b"x" * 1000000)
-        self.assertEqual(answer.status, 405)
+        try:
+            self.assertEqual(server.ask("/stats/x", method="POST", body=b"x" * 1000000).status, 405)
+        except OSError:  # closed before all of it was taken: nobody waits for a body
+            pass
         self.assertEqual(server.ask("/stats/x", body=b"body").json(), {"x": [1]})
 
     def test_head(self):
