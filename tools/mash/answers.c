@@ -135,6 +135,24 @@ void mash_put_stats(FILE *out, struct mash_index *index, const struct mash_route
     fputs("}\n", out);
 }
 
+/* Only when there are some: else the answer is the original's. */
+static void put_file_errors(FILE *out, const struct mash_index *index, const struct mash_route *route)
+{
+    char message[MMS_MESSAGE_SIZE];
+    size_t count = 0;
+    for (size_t i = 0; i < index->file_count; i++) {
+        const struct mash_file *file = &index->files[i];
+        if (!mash_file_matches(file, route->glob) || !mash_index_file_error(index, i, message))
+            continue;
+        fputs(count++ > 0 ? ",\n " : ",\n \"errors\": {", out);
+        mms_put_json(out, mms_text_of(file->path));
+        fputs(": ", out);
+        mms_put_json(out, mms_text_of(message));
+    }
+    if (count > 0)
+        fputc('}', out);
+}
+
 void mash_put_files(FILE *out, struct mash_index *index, const struct mash_route *route)
 {
     size_t count = 0;
@@ -146,7 +164,13 @@ void mash_put_files(FILE *out, struct mash_index *index, const struct mash_route
         put_between(out, &count);
         mms_put_json(out, mms_text_of(file->path));
     }
-    fputs("]}\n", out);
+    fputc(']', out);
+    put_file_errors(out, index, route);
+    if (mash_index_error(index) != NULL) {
+        fputs(",\n \"error\": ", out);
+        mms_put_json(out, mms_text_of(mash_index_error(index)));
+    }
+    fputs("}\n", out);
 }
 
 void mash_put_numbers(FILE *out, struct mash_index *index, const struct mash_route *route)

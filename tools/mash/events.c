@@ -12,7 +12,6 @@
 
 #include "reader/hash.h"
 #include "tools/common/escape.h"
-#include "tools/common/files.h"
 #include "tools/common/text.h"
 #include "tools/common/value.h"
 #include "tools/mash/labels.h"
@@ -25,13 +24,20 @@ static void put_text(FILE *out, const char *key, struct mms_text text)
     mms_put_json(out, text);
 }
 
+static void put_error(FILE *out, const char *message)
+{
+    if (message != NULL)
+        put_text(out, "error", mms_text_of(message));
+    else
+        fputs(", \"error\": null", out);
+}
+
 static void put_file(FILE *out, struct mash_index *index, size_t i)
 {
     static const char *const lives[] = {
         [MMS_LIVE] = "live", [MMS_DEAD] = "dead", [MMS_LIVENESS_UNKNOWN] = "unknown"};
     const struct mash_file *file = &index->files[i];
-    struct mms_diag diag = {0};
-    size_t errors = 0;
+    char message[MMS_MESSAGE_SIZE];
 
     fprintf(out, "{\"id\": %" PRIu64 ", \"path\": ", file->id);
     mms_put_json(out, mms_text_of(file->path));
@@ -44,16 +50,7 @@ static void put_file(FILE *out, struct mash_index *index, size_t i)
         fprintf(out, ", \"version\": %d", mms_reader_version(file->reader));
     else
         fputs(", \"version\": null", out);
-    int error = mms_set_error(index->set, i, &diag);
-    if (error == 0) {
-        fputs(", \"error\": null}", out);
-        return;
-    }
-    char message[MMS_MESSAGE_SIZE];
-    if (file->reader != NULL)
-        mms_reader_diag(file->reader, NULL, &errors);
-    mms_file_message(error, &diag, errors > 1 ? errors - 1 : 0, message);
-    put_text(out, "error", mms_text_of(message));
+    put_error(out, mash_index_file_error(index, i, message) ? message : NULL);
     fputc('}', out);
 }
 
@@ -94,7 +91,9 @@ void mash_put_catalog(FILE *out, struct mash_index *index, const struct mms_kind
         fputs(i > 0 ? ", " : "", out);
         put_file(out, index, i);
     }
-    fputs("], \"fields\": [", out);
+    fputc(']', out);
+    put_error(out, mash_index_error(index));
+    fputs(", \"fields\": [", out);
     for (size_t i = 0; i < index->label_count; i++) {
         off_t before = ftello(out);
         fputs(any ? ", " : "", out);

@@ -11,7 +11,7 @@
 #include "tools/mash/request.h"
 #include "tools/metrics/metrics.h"
 
-/* {"files": [...], "fields": [...]} */
+/* {"files": [...], "error": null, "fields": [...]} */
 void mash_put_catalog(FILE *out, struct mash_index *index, const struct mms_kinds *kinds);
 
 /* A text that streams share: a catalog. */

@@ -90,7 +90,7 @@ static int match_files(struct mash_index *index)
 
 static void take_print(struct mash_index *index)
 {
-    uint64_t print = index->file_count;
+    uint64_t print = index->error < 0 ? (uint64_t)index->error : index->file_count;
     for (size_t i = 0; i < index->file_count; i++) {
         const struct mash_file *file = &index->files[i];
         const uint64_t seen[] = {print, file->id, file->generation, (uint64_t)file->error, file->pid, file->live};
@@ -160,7 +160,7 @@ int mash_index_refresh(struct mash_index *index)
     }
     double end = mash_clock(), pause = SHARE * (end - begin);
     index->next_refresh = end + (pause > PAUSE ? pause : PAUSE);
-    return error;
+    return 1;
 }
 
 void mash_index_look(struct mash_index *index)
@@ -173,6 +173,24 @@ void mash_index_look(struct mash_index *index)
             index->files[i].live = mms_reader_liveness(index->files[i].reader);
     take_print(index);
     index->next_liveness = begin + LIVENESS_PAUSE + SHARE * (mash_clock() - begin);
+}
+
+bool mash_index_file_error(const struct mash_index *index, size_t i, char out[MMS_MESSAGE_SIZE])
+{
+    struct mms_diag diag = {0};
+    size_t errors = 0;
+    int error = mms_set_error(index->set, i, &diag);
+    if (error == 0)
+        return false;
+    if (index->files[i].reader != NULL)
+        mms_reader_diag(index->files[i].reader, NULL, &errors);
+    mms_file_message(error, &diag, errors > 1 ? errors - 1 : 0, out);
+    return true;
+}
+
+const char *mash_index_error(const struct mash_index *index)
+{
+    return index->error < 0 ? mms_error_text(index->error) : NULL;
 }
 
 uint64_t mash_index_print(const struct mash_index *index)

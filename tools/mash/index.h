@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "mmstats/reader.h"
+#include "tools/common/files.h"
 
 /* Beside each file of the set, under the same number. */
 struct mash_file {
@@ -56,11 +57,18 @@ int mash_index_open(struct mash_index *index, const char *const *globs, size_t c
 void mash_index_close(struct mash_index *index);
 
 /* Looks at the files again, and lists their labels; but not more often than every 50 ms, and for a fifth of the time at
- * most. Reading goes on with what there was when that fails. Returns 0 or -ENOMEM. */
+ * most. Reading goes on with what there was when that fails. Returns 1 when it did so, 0 when it was too early, or
+ * -ENOMEM. */
 int mash_index_refresh(struct mash_index *index);
 
 /* Finds out, about once a second, who lives. */
 void mash_index_look(struct mash_index *index);
+
+/* What is wrong with file i, for a person. false: nothing. */
+bool mash_index_file_error(const struct mash_index *index, size_t i, char out[MMS_MESSAGE_SIZE]);
+
+/* Why the files could not be looked for the last time; what is told is what there was before. NULL: they were. */
+const char *mash_index_error(const struct mash_index *index);
 
 /* Changes when anything does that a catalog shows: files, their state, and fields. */
 uint64_t mash_index_print(const struct mash_index *index);

@@ -86,7 +86,7 @@ class ApiTest(MashTest):
         self.put("a.mmstats", v1(("x", "I", 0xFF, struct.pack(FOREIGN + "I", 7)), order=FOREIGN))
         self.assertEqual(self.start().get("/stats/x"), {"x": [7]})
         native = "big" if FOREIGN == "<" else "little"
-        self.assertEqual(self.start("--byte-order", native).get("/files/"), {"files": []})
+        self.assertEqual(self.start("--byte-order", native).get("/files/")["files"], [])
 
     # --- aggregates --------------------------------------------------------------------------------------------------
 
@@ -180,8 +180,11 @@ class ApiTest(MashTest):
         self.put("bad.mmstats", b"\x09")
         self.put("other", v1(plain("x", "I", 1)))
         server = self.start()
-        self.assertEqual(server.get("/files/"), {"files": [a, b]})
-        self.assertEqual(server.get("/files/b*"), {"files": [b]})
+        bad = str(self.folder / "bad.mmstats")
+        error = "unsupported at byte 0, rule 101: the version byte is neither 01 nor 02"
+        self.assertEqual(server.get("/files/"), {"files": [a, b], "errors": {bad: error}})
+        self.assertEqual(server.get("/files/b*"), {"files": [b], "errors": {bad: error}})
+        self.assertEqual(server.get("/files/b.*"), {"files": [b]})
         self.assertEqual(server.get("/files/other"), {"files": []})
 
     def test_nothing_leads_out_of_the_directory(self):

@@ -238,12 +238,15 @@ class LifeTest(MashTest):
     def test_too_few_descriptors(self):
         """Whoever is told so learns what to do."""
         hint = "Too many open files (raise `ulimit -n`; of a service, LimitNOFILE= in its unit)"
-        server = self.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24)))
-        events = self.events(server, "?every=50")
+        server = self.start(own=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24)))
+        events = self.events(server, "?every=50&field=mmash.refresh.errors")
         events.until("catalog")
         for i in range(30):
             self.put(f"{i}.mmstats", v1(plain("x", "I", 1)))
         events.until("catalog", lambda catalog: {file["error"] for file in catalog["files"]} == {None, hint})
+        events.until("catalog", lambda catalog: catalog["error"] == hint)  # there is none left to list the directory
+        errors = events.until("values", lambda data: "mmash.refresh.errors" in data["values"])["values"]
+        self.assertGreater(errors["mmash.refresh.errors"][0][1], 0)
         with contextlib.ExitStack() as stack:
             for _ in range(8):
                 stack.enter_context(server.socket())
@@ -282,6 +285,27 @@ class LifeTest(MashTest):
         server = self.start(own=True, env={"MMSTATS_PATH": "/proc/none"})
         self.assertEqual(server.get("/files/"), {"files": []})
         self.assertIn("no metrics of its own: ", server.stderr())
+
+    def test_files_that_cannot_be_looked_for(self):
+        """What was there is served on, and whoever asks is told."""
+        self.put("served/a.mmstats", v1(plain("x", "I", 1)))
+        served, aside = self.folder / "served", self.folder / "aside"
+        server = self.start("served")
+        events = self.events(server, "?every=50&field=x")
+        self.assertIsNone(events.until("catalog")["error"])
+        before = server.get("/files/")
+        self.assertEqual(list(before), ["files"])
+        served.rename(aside)
+        served.symlink_to("served")
+        error = "Too many levels of symbolic links"
+        paths = {file["path"] for file in events.until("catalog", lambda catalog: catalog["error"] == error)["files"]}
+        self.assertIn(str(served / "a.mmstats"), paths)
+        self.assertEqual(wait_for(lambda: len(server.get("/files/")) > 1 and server.get("/files/"))["error"], error)
+        self.assertEqual(server.get("/stats/x"), {"x": [1]})
+        served.unlink()
+        aside.rename(served)
+        self.assertIsNone(events.until("catalog", lambda catalog: catalog["error"] is None)["error"])
+        self.assertEqual(wait_for(lambda: server.get("/files/") == before), True)
 
     def test_kinds(self):
         self.put("a.mmstats", v1(plain("web.a", "I", 1), plain("web.b", "I", 2), plain("x", "I", 2)))

@@ -13,6 +13,7 @@ static const struct mms_field fields[] = {
     MMS_COUNTER(struct mash_self, requests, "mmash.requests", "requests", "answered"),
     MMS_COUNTER(struct mash_self, errors, "mmash.errors", "requests", "answered with a status of 400 or above"),
     MMS_COUNTER(struct mash_self, events, "mmash.events", "events", "of values, sent to streams"),
+    MMS_COUNTER(struct mash_self, refresh_errors, "mmash.refresh.errors", "looks", "for files that failed"),
     MMS_U64(struct mash_self, files, "mmash.files", "files", "that are served"),
     MMS_U64(struct mash_self, unreadable, "mmash.files.unreadable", "files", "that cannot be read, or not all of them"),
     MMS_U64(struct mash_self, labels, "mmash.labels", "labels", "in all files"),

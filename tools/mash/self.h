@@ -8,7 +8,7 @@
 
 /* Updated by the server's thread alone. */
 struct mash_self {
-    mms_counter requests, errors, events;
+    mms_counter requests, errors, events, refresh_errors;
     mms_u64 files, unreadable, labels;
     mms_u32 streams;
     mms_timer answer, scrape;

@@ -33,13 +33,15 @@ int mash_server_refresh(struct mash_server *server)
 {
     struct mash_index *index = &server->index;
     size_t unreadable = 0;
-    int error = mash_index_refresh(index);
+    int got = mash_index_refresh(index);
+    if (got < 0 || (got == 1 && mash_index_error(index) != NULL))
+        mms_counter_inc(&server->self.refresh_errors);
     for (size_t i = 0; i < index->file_count; i++)
         unreadable += index->files[i].error < 0;
     mms_u64_set(&server->self.files, index->file_count);
     mms_u64_set(&server->self.unreadable, unreadable);
     mms_u64_set(&server->self.labels, index->label_count);
-    return error;
+    return got < 0 ? got : 0;
 }
 
 /* --- answers ------------------------------------------------------------------------------------------------------ */

@@ -10,6 +10,7 @@ const OWN = /^mmash\.|(^|\.)(sys\.(pid|tid|uid|gid|created|lock|sequence)|org\.m
 export class Catalog {
   files = new Map(); // id -> file
   fields = []; // sorted by label
+  error = null; // why files could not be looked for
   byLabel = new Map();
   #known = []; // files that are or were there, as objects that live as long as a chart needs them
   #made = 0;
@@ -31,6 +32,7 @@ export class Catalog {
     for (const file of before.values()) file.gone = true;
     for (const file of this.files.values()) file.gone = false;
     this.#known = [...this.files.values()];
+    this.error = data.error;
     this.#nameFiles();
     this.#takeFields(data.fields);
   }

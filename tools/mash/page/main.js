@@ -7,7 +7,7 @@ import { Board, showEmpty } from "./board.js";
 import { Busiest } from "./busiest.js";
 import { Catalog, isDead } from "./catalog.js";
 import * as controls from "./controls.js";
-import { byId, setText } from "./dom.js";
+import { byId, setText, visible } from "./dom.js";
 import { clock, duration, plural } from "./format.js";
 import { History } from "./history.js";
 import { Levels } from "./levels.js";
@@ -115,6 +115,7 @@ function ask() {
       state.every,
       labels.filter((label) => app.catalog.byLabel.has(label) || !app.catalog.ready),
     );
+  showStatus();
 }
 
 /** When the list has come to rest. */
@@ -154,6 +155,10 @@ function showStatus() {
   byId("status").dataset.state = name;
   const counts = [plural(files.length - dead, "live file")];
   if (dead > 0) counts.push(`${dead} ended`);
+  const bad = files.filter((file) => file.error).length;
+  if (bad > 0) counts.push(plural(bad, "file") + " with errors");
+  if (app.catalog.error) counts.push(`cannot look for files: ${visible(app.catalog.error)}`);
+  if (stream.left > 0) counts.push(plural(stream.left, "metric") + " not asked for: the names are too long together");
   setText(byId("status-text"), app.catalog.ready ? [name, ...counts].join(" · ") : name + "…");
   document.title = name === "live" ? "mmash" : `mmash (${name})`;
   byId("gone").hidden = !down || state.paused;
