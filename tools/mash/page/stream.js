@@ -4,9 +4,10 @@
 
 const SOONEST = 500; // milliseconds until the first new try
 const LATEST = 5000;
-const LONGEST_ADDRESS = 12000; // bytes; what does not fit is not asked for
+const LONGEST_ADDRESS = 120000; // bytes: mmash takes 131072. What does not fit is not asked for
 
 export class Stream {
+  left = 0; // fields that are wanted, but not asked for
   #source = null;
   #timer = 0;
   #wait = SOONEST;
@@ -40,9 +41,11 @@ export class Stream {
 
   #makeAddress() {
     let address = `/events?every=${this.#wanted.every}`;
+    this.left = 0;
     for (const field of this.#wanted.fields) {
       const part = "&field=" + encodeURIComponent(field.toWellFormed?.() ?? field);
       if (address.length + part.length <= LONGEST_ADDRESS) address += part;
+      else this.left++;
     }
     return address;
   }

@@ -9,6 +9,7 @@
 
 const assert = require("node:assert/strict");
 const { after, before, test } = require("node:test");
+const fs = require("node:fs");
 const path = require("node:path");
 const { openBrowser, PATIENCE, Place, spy } = require("./harness.js");
 
@@ -100,6 +101,37 @@ pageTest("charts of the busiest metrics are there at once, and move", one, async
   assert.match(page.url(), /m=web\.requests/);
   assert.equal(await page.isVisible("#hint"), false);
 });
+
+const says = (page, text) => page.locator("#status-text", { hasText: text }).waitFor();
+
+pageTest("what cannot be read, or looked for, is said", one, async (page, place) => {
+  await shows(page, "web.requests");
+  fs.writeFileSync(path.join(place.metrics, "bad.mmstats"), "nonsense");
+  await says(page, "1 file with errors");
+  fs.renameSync(place.metrics, place.metrics + "2");
+  fs.symlinkSync("metrics", place.metrics);
+  await says(page, "cannot look for files: Too many levels of symbolic links");
+  fs.unlinkSync(place.metrics);
+  fs.renameSync(place.metrics + "2", place.metrics);
+  await page.waitForFunction(() => !/cannot look/.test(document.getElementById("status-text").textContent));
+});
+
+const long = (size) => Array.from({ length: 12 }, (_, i) => `${i}.${"x".repeat(size)}`);
+
+pageTest(
+  "metrics with long names are asked for",
+  (place) => place.publish(...long(3000).flatMap((l) => ["-l", l])),
+  async (page) => {
+    await page.waitForFunction(() => window.plots.length >= 6);
+    assert.doesNotMatch(await page.textContent("#status-text"), /not asked for/);
+  },
+);
+
+pageTest(
+  "those that do not fit into one request are counted",
+  (place) => place.publish(...long(12000).flatMap((l) => ["-l", l])),
+  (page) => says(page, /\d+ metrics not asked for: the names are too long together/),
+);
 
 pageTest("search finds, keys and mouse pick, the back button takes a pick back", one, async (page) => {
   await row(page, "web.memory").waitFor();
