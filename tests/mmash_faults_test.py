@@ -97,7 +97,7 @@ class FaultsTest(MashTest):
     def publish(self):
         pid = os.getpid().to_bytes(4, sys.byteorder)
         many = [plain(f"many.{i}", "I", i) for i in range(70)]
-        self.put("served/a.mmstats", v1(plain("x", "I", 1), text("t", "text"), *many))
+        self.put("served/a.mmstats", v1(plain("x", "I", 1), text("t", "text" * 3000), *many))
         self.put("served/b.mmstats", v2(("x", 10, 0, b"\2"), ("x", 96, 0, b"unit=a\\nb"), ("sys.pid", 17, 0, pid)))
 
     def name(self, call, nth, error):

@@ -15,7 +15,7 @@ void metrics_model_begin(struct metrics_model *model, const struct mms_metrics_o
 {
     *model = (struct metrics_model){.options = options};
     mms_hash_key(model->key);
-    model->scratch = open_memstream(&model->scratch_text, &model->scratch_size);
+    model->scratch = mms_memory_open(&model->scratch_made);
     model->no_memory = model->scratch == NULL;
 }
 
@@ -27,23 +27,22 @@ void metrics_model_end(struct metrics_model *model)
     metrics_arena_free(&model->arena);
     if (model->scratch != NULL)
         fclose(model->scratch);
-    free(model->scratch_text);
+    free(model->scratch_made.text);
 }
 
 FILE *metrics_scratch_begin(struct metrics_model *model)
 {
-    rewind(model->scratch);
+    fseek(model->scratch, 0, SEEK_SET); /* not rewind, which forgets failures */
     return model->scratch;
 }
 
 struct mms_text metrics_scratch_end(struct metrics_model *model)
 {
-    long size = ftell(model->scratch);
-    if (fflush(model->scratch) != 0 || ferror(model->scratch) || size < 0) {
+    if (fflush(model->scratch) != 0 || ferror(model->scratch)) {
         model->no_memory = true;
         return (struct mms_text){"", 0};
     }
-    return (struct mms_text){model->scratch_text, (size_t)size};
+    return (struct mms_text){model->scratch_made.text, model->scratch_made.size};
 }
 
 /* --- keys --------------------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #ifndef MMSTATS_TOOLS_METRICS_MODEL_H
 #define MMSTATS_TOOLS_METRICS_MODEL_H
 
+#include "tools/common/memory.h"
 #include "tools/metrics/metrics.h"
 
 __extension__ typedef __int128 metrics_wide;
@@ -153,8 +154,7 @@ struct metrics_model {
     const struct metrics_group **numbered; /* groups by number, after metrics_finish */
     uint64_t files, failed, left_out[METRICS_LEFT_OUT];
     FILE *scratch; /* a memory stream: texts are escaped into it */
-    char *scratch_text;
-    size_t scratch_size;
+    struct mms_memory scratch_made;
     bool no_memory;
 };
 
