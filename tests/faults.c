@@ -2,14 +2,13 @@
 
 #undef _FORTIFY_SOURCE /* whose read and pread are inline functions */
 
-#include "tests/faults.h"
+#include "tests/faults_calls.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,10 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -122,7 +118,7 @@ unsigned long fault_bytes_read(void)
 }
 
 /* The error of this call, or 0. */
-static int next(enum fault_call call)
+int fault_next(enum fault_call call)
 {
     if (!__atomic_load_n(&plan->armed, __ATOMIC_ACQUIRE))
         return 0;
@@ -141,18 +137,18 @@ static int next(enum fault_call call)
 }
 
 /* The same for a call that says by errno what is wrong. */
-static bool fails(enum fault_call call)
+bool fault_fails(enum fault_call call)
 {
-    int error = next(call);
+    int error = fault_next(call);
     if (error > 0)
         errno = error;
     return error > 0;
 }
 
 /* For a call that transfers bytes: how many. */
-static bool fails_or_shortens(enum fault_call call, size_t *size)
+bool fault_fails_or_shortens(enum fault_call call, size_t *size)
 {
-    int error = next(call);
+    int error = fault_next(call);
     if (error == FAULT_SHORT)
         *size = (*size + 1) / 2;
     if (error > 0)
@@ -240,17 +236,17 @@ static void gave(void *block)
 
 void *malloc(size_t size)
 {
-    return fails(FAULT_MALLOC) ? NULL : took(__libc_malloc(size));
+    return fault_fails(FAULT_MALLOC) ? NULL : took(__libc_malloc(size));
 }
 
 void *calloc(size_t count, size_t size)
 {
-    return fails(FAULT_CALLOC) ? NULL : took(__libc_calloc(count, size));
+    return fault_fails(FAULT_CALLOC) ? NULL : took(__libc_calloc(count, size));
 }
 
 void *realloc(void *block, size_t size)
 {
-    if (fails(FAULT_REALLOC))
+    if (fault_fails(FAULT_REALLOC))
         return NULL;
     size_t before = block != NULL ? malloc_usable_size(block) : 0;
     void *larger = __libc_realloc(block, size);
@@ -267,7 +263,7 @@ void *realloc(void *block, size_t size)
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-    return fails(FAULT_ALIGNED_ALLOC) ? NULL : took(__libc_memalign(alignment, size));
+    return fault_fails(FAULT_ALIGNED_ALLOC) ? NULL : took(__libc_memalign(alignment, size));
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size)
@@ -289,14 +285,12 @@ void free(void *block)
 
 static void *real[FAULT_CALLS];
 
-static void *find_real(enum fault_call call, const char *name)
+void *fault_find_real(enum fault_call call, const char *name)
 {
     if (real[call] == NULL)
         real[call] = dlsym(RTLD_NEXT, name);
     return real[call];
 }
-
-#define REAL(call, name) ((__typeof__(&name))find_real(call, #name))
 
 int open(const char *path, int flags, ...)
 {
@@ -304,7 +298,7 @@ int open(const char *path, int flags, ...)
     va_start(more, flags);
     mode_t mode = (flags & O_CREAT) ? va_arg(more, mode_t) : 0;
     va_end(more);
-    return fails(FAULT_OPEN) ? -1 : REAL(FAULT_OPEN, open)(path, flags, mode);
+    return fault_fails(FAULT_OPEN) ? -1 : REAL(FAULT_OPEN, open)(path, flags, mode);
 }
 
 int openat(int directory, const char *path, int flags, ...)
@@ -313,7 +307,7 @@ int openat(int directory, const char *path, int flags, ...)
     va_start(more, flags);
     mode_t mode = (flags & O_CREAT) ? va_arg(more, mode_t) : 0;
     va_end(more);
-    return fails(FAULT_OPENAT) ? -1 : REAL(FAULT_OPENAT, openat)(directory, path, flags, mode);
+    return fault_fails(FAULT_OPENAT) ? -1 : REAL(FAULT_OPENAT, openat)(directory, path, flags, mode);
 }
 
 int fcntl(int fd, int command, ...)
@@ -322,52 +316,52 @@ int fcntl(int fd, int command, ...)
     va_start(more, command);
     void *argument = va_arg(more, void *);
     va_end(more);
-    return fails(FAULT_FCNTL) ? -1 : REAL(FAULT_FCNTL, fcntl)(fd, command, argument);
+    return fault_fails(FAULT_FCNTL) ? -1 : REAL(FAULT_FCNTL, fcntl)(fd, command, argument);
 }
 
 int fstat(int fd, struct stat *st)
 {
-    return fails(FAULT_FSTAT) ? -1 : REAL(FAULT_FSTAT, fstat)(fd, st);
+    return fault_fails(FAULT_FSTAT) ? -1 : REAL(FAULT_FSTAT, fstat)(fd, st);
 }
 
 int lstat(const char *restrict path, struct stat *restrict st)
 {
-    return fails(FAULT_LSTAT) ? -1 : REAL(FAULT_LSTAT, lstat)(path, st);
+    return fault_fails(FAULT_LSTAT) ? -1 : REAL(FAULT_LSTAT, lstat)(path, st);
 }
 
 int fstatat(int directory, const char *restrict path, struct stat *restrict st, int flags)
 {
-    return fails(FAULT_FSTATAT) ? -1 : REAL(FAULT_FSTATAT, fstatat)(directory, path, st, flags);
+    return fault_fails(FAULT_FSTATAT) ? -1 : REAL(FAULT_FSTATAT, fstatat)(directory, path, st, flags);
 }
 
 int fstatfs(int fd, struct statfs *st)
 {
-    return fails(FAULT_FSTATFS) ? -1 : REAL(FAULT_FSTATFS, fstatfs)(fd, st);
+    return fault_fails(FAULT_FSTATFS) ? -1 : REAL(FAULT_FSTATFS, fstatfs)(fd, st);
 }
 
 FILE *fopen(const char *restrict path, const char *restrict mode)
 {
-    return fails(FAULT_FOPEN) ? NULL : REAL(FAULT_FOPEN, fopen)(path, mode);
+    return fault_fails(FAULT_FOPEN) ? NULL : REAL(FAULT_FOPEN, fopen)(path, mode);
 }
 
 DIR *opendir(const char *path)
 {
-    return fails(FAULT_OPENDIR) ? NULL : REAL(FAULT_OPENDIR, opendir)(path);
+    return fault_fails(FAULT_OPENDIR) ? NULL : REAL(FAULT_OPENDIR, opendir)(path);
 }
 
 off_t lseek(int fd, off_t offset, int whence)
 {
-    return fails(FAULT_LSEEK) ? -1 : REAL(FAULT_LSEEK, lseek)(fd, offset, whence);
+    return fault_fails(FAULT_LSEEK) ? -1 : REAL(FAULT_LSEEK, lseek)(fd, offset, whence);
 }
 
 ssize_t read(int fd, void *to, size_t size)
 {
-    return fails_or_shortens(FAULT_READ, &size) ? -1 : REAL(FAULT_READ, read)(fd, to, size);
+    return fault_fails_or_shortens(FAULT_READ, &size) ? -1 : REAL(FAULT_READ, read)(fd, to, size);
 }
 
 ssize_t pread(int fd, void *to, size_t size, off_t offset)
 {
-    if (fails_or_shortens(FAULT_PREAD, &size))
+    if (fault_fails_or_shortens(FAULT_PREAD, &size))
         return -1;
     ssize_t got = REAL(FAULT_PREAD, pread)(fd, to, size, offset);
     bytes_read += got > 0 ? (unsigned long)got : 0;
@@ -376,18 +370,18 @@ ssize_t pread(int fd, void *to, size_t size, off_t offset)
 
 ssize_t pwrite(int fd, const void *from, size_t size, off_t offset)
 {
-    return fails_or_shortens(FAULT_PWRITE, &size) ? -1 : REAL(FAULT_PWRITE, pwrite)(fd, from, size, offset);
+    return fault_fails_or_shortens(FAULT_PWRITE, &size) ? -1 : REAL(FAULT_PWRITE, pwrite)(fd, from, size, offset);
 }
 
 int posix_fallocate(int fd, off_t offset, off_t size)
 {
-    int error = next(FAULT_POSIX_FALLOCATE);
+    int error = fault_next(FAULT_POSIX_FALLOCATE);
     return error != 0 ? error : REAL(FAULT_POSIX_FALLOCATE, posix_fallocate)(fd, offset, size);
 }
 
 void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
-    if (fails(FAULT_MMAP))
+    if (fault_fails(FAULT_MMAP))
         return MAP_FAILED;
     void *got = REAL(FAULT_MMAP, mmap)(at, size, protection, flags, fd, offset);
     if (got != MAP_FAILED && !(flags & MAP_FIXED)) /* else it takes the place of what is counted already */
@@ -411,7 +405,7 @@ void *mremap(void *at, size_t size, size_t new_size, int flags, ...)
     va_start(more, flags);
     void *to = va_arg(more, void *);
     va_end(more);
-    if (fails(FAULT_MREMAP))
+    if (fault_fails(FAULT_MREMAP))
         return MAP_FAILED;
     void *got = REAL(FAULT_MREMAP, mremap)(at, size, new_size, flags, to);
     if (got != MAP_FAILED)
@@ -421,72 +415,72 @@ void *mremap(void *at, size_t size, size_t new_size, int flags, ...)
 
 int msync(void *at, size_t size, int flags)
 {
-    return fails(FAULT_MSYNC) ? -1 : REAL(FAULT_MSYNC, msync)(at, size, flags);
+    return fault_fails(FAULT_MSYNC) ? -1 : REAL(FAULT_MSYNC, msync)(at, size, flags);
 }
 
 int madvise(void *at, size_t size, int advice)
 {
-    return fails(FAULT_MADVISE) ? -1 : REAL(FAULT_MADVISE, madvise)(at, size, advice);
+    return fault_fails(FAULT_MADVISE) ? -1 : REAL(FAULT_MADVISE, madvise)(at, size, advice);
 }
 
 int fchmod(int fd, mode_t mode)
 {
-    return fails(FAULT_FCHMOD) ? -1 : REAL(FAULT_FCHMOD, fchmod)(fd, mode);
+    return fault_fails(FAULT_FCHMOD) ? -1 : REAL(FAULT_FCHMOD, fchmod)(fd, mode);
 }
 
 int fchown(int fd, uid_t user, gid_t group)
 {
-    return fails(FAULT_FCHOWN) ? -1 : REAL(FAULT_FCHOWN, fchown)(fd, user, group);
+    return fault_fails(FAULT_FCHOWN) ? -1 : REAL(FAULT_FCHOWN, fchown)(fd, user, group);
 }
 
 int renameat(int from, const char *name, int to, const char *new_name)
 {
-    return fails(FAULT_RENAMEAT) ? -1 : REAL(FAULT_RENAMEAT, renameat)(from, name, to, new_name);
+    return fault_fails(FAULT_RENAMEAT) ? -1 : REAL(FAULT_RENAMEAT, renameat)(from, name, to, new_name);
 }
 
 int renameat2(int from, const char *name, int to, const char *new_name, unsigned flags)
 {
-    return fails(FAULT_RENAMEAT2) ? -1 : REAL(FAULT_RENAMEAT2, renameat2)(from, name, to, new_name, flags);
+    return fault_fails(FAULT_RENAMEAT2) ? -1 : REAL(FAULT_RENAMEAT2, renameat2)(from, name, to, new_name, flags);
 }
 
 int linkat(int from, const char *name, int to, const char *new_name, int flags)
 {
-    return fails(FAULT_LINKAT) ? -1 : REAL(FAULT_LINKAT, linkat)(from, name, to, new_name, flags);
+    return fault_fails(FAULT_LINKAT) ? -1 : REAL(FAULT_LINKAT, linkat)(from, name, to, new_name, flags);
 }
 
 int unlink(const char *path)
 {
-    return fails(FAULT_UNLINK) ? -1 : REAL(FAULT_UNLINK, unlink)(path);
+    return fault_fails(FAULT_UNLINK) ? -1 : REAL(FAULT_UNLINK, unlink)(path);
 }
 
 int unlinkat(int directory, const char *path, int flags)
 {
-    return fails(FAULT_UNLINKAT) ? -1 : REAL(FAULT_UNLINKAT, unlinkat)(directory, path, flags);
+    return fault_fails(FAULT_UNLINKAT) ? -1 : REAL(FAULT_UNLINKAT, unlinkat)(directory, path, flags);
 }
 
 char *getcwd(char *out, size_t size)
 {
-    return fails(FAULT_GETCWD) ? NULL : REAL(FAULT_GETCWD, getcwd)(out, size);
+    return fault_fails(FAULT_GETCWD) ? NULL : REAL(FAULT_GETCWD, getcwd)(out, size);
 }
 
 ssize_t getrandom(void *out, size_t size, unsigned flags)
 {
-    return fails(FAULT_GETRANDOM) ? -1 : REAL(FAULT_GETRANDOM, getrandom)(out, size, flags);
+    return fault_fails(FAULT_GETRANDOM) ? -1 : REAL(FAULT_GETRANDOM, getrandom)(out, size, flags);
 }
 
 int getrlimit(__rlimit_resource_t resource, struct rlimit *limit)
 {
-    return fails(FAULT_GETRLIMIT) ? -1 : REAL(FAULT_GETRLIMIT, getrlimit)(resource, limit);
+    return fault_fails(FAULT_GETRLIMIT) ? -1 : REAL(FAULT_GETRLIMIT, getrlimit)(resource, limit);
 }
 
 int sigaction(int number, const struct sigaction *restrict action, struct sigaction *restrict before)
 {
-    return fails(FAULT_SIGACTION) ? -1 : REAL(FAULT_SIGACTION, sigaction)(number, action, before);
+    return fault_fails(FAULT_SIGACTION) ? -1 : REAL(FAULT_SIGACTION, sigaction)(number, action, before);
 }
 
 int pthread_key_create(pthread_key_t *key, void (*destroy)(void *))
 {
-    int error = next(FAULT_PTHREAD_KEY_CREATE);
+    int error = fault_next(FAULT_PTHREAD_KEY_CREATE);
     return error != 0 ? error : REAL(FAULT_PTHREAD_KEY_CREATE, pthread_key_create)(key, destroy);
 }
 
@@ -495,75 +489,6 @@ int __register_atfork(void (*before)(void), void (*parent)(void), void (*child)(
 
 int pthread_atfork(void (*before)(void), void (*parent)(void), void (*child)(void))
 {
-    int error = next(FAULT_PTHREAD_ATFORK);
+    int error = fault_next(FAULT_PTHREAD_ATFORK);
     return error != 0 ? error : __register_atfork(before, parent, child, NULL);
-}
-
-/* --- sockets and threads ------------------------------------------------------------------------------------------ */
-
-int socket(int domain, int type, int protocol)
-{
-    return fails(FAULT_SOCKET) ? -1 : REAL(FAULT_SOCKET, socket)(domain, type, protocol);
-}
-
-int bind(int fd, const struct sockaddr *address, socklen_t size)
-{
-    return fails(FAULT_BIND) ? -1 : REAL(FAULT_BIND, bind)(fd, address, size);
-}
-
-int listen(int fd, int waiting)
-{
-    return fails(FAULT_LISTEN) ? -1 : REAL(FAULT_LISTEN, listen)(fd, waiting);
-}
-
-int getsockname(int fd, struct sockaddr *restrict address, socklen_t *restrict size)
-{
-    return fails(FAULT_GETSOCKNAME) ? -1 : REAL(FAULT_GETSOCKNAME, getsockname)(fd, address, size);
-}
-
-int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
-{
-    return fails(FAULT_SETSOCKOPT) ? -1 : REAL(FAULT_SETSOCKOPT, setsockopt)(fd, level, name, value, size);
-}
-
-int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict size, int flags)
-{
-    return fails(FAULT_ACCEPT4) ? -1 : REAL(FAULT_ACCEPT4, accept4)(fd, address, size, flags);
-}
-
-ssize_t recv(int fd, void *to, size_t size, int flags)
-{
-    return fails_or_shortens(FAULT_RECV, &size) ? -1 : REAL(FAULT_RECV, recv)(fd, to, size, flags);
-}
-
-ssize_t send(int fd, const void *from, size_t size, int flags)
-{
-    return fails_or_shortens(FAULT_SEND, &size) ? -1 : REAL(FAULT_SEND, send)(fd, from, size, flags);
-}
-
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
-{
-    return fails(FAULT_SENDMSG) ? -1 : REAL(FAULT_SENDMSG, sendmsg)(fd, message, flags);
-}
-
-int poll(struct pollfd *fds, nfds_t count, int timeout)
-{
-    return fails(FAULT_POLL) ? -1 : REAL(FAULT_POLL, poll)(fds, count, timeout);
-}
-
-int eventfd(unsigned value, int flags)
-{
-    return fails(FAULT_EVENTFD) ? -1 : REAL(FAULT_EVENTFD, eventfd)(value, flags);
-}
-
-int signalfd(int fd, const sigset_t *signals, int flags)
-{
-    return fails(FAULT_SIGNALFD) ? -1 : REAL(FAULT_SIGNALFD, signalfd)(fd, signals, flags);
-}
-
-int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict how, void *(*run)(void *),
-                   void *restrict argument)
-{
-    int error = next(FAULT_PTHREAD_CREATE);
-    return error != 0 ? error : REAL(FAULT_PTHREAD_CREATE, pthread_create)(thread, how, run, argument);
 }

@@ -4,8 +4,8 @@
  *
  * faults.c defines the functions of the list in front of libc's. Linked into a test, it is told what to do by the calls
  * below. As a shared object in front of a tool (LD_PRELOAD) it is told by its environment: FAULT_CALL (a name of the
- * list), FAULT_NTH, FAULT_ERROR (a number), and FAULT_FD, a descriptor that gets a byte when the fault has come; or, while
- * it runs, by a file that FAULT_PLAN names: a struct fault_plan, which both sides have mapped.
+ * list), FAULT_NTH, FAULT_ERROR (a number), and FAULT_FD, a descriptor that gets a byte when the fault has come; or,
+ * while it runs, by a file that FAULT_PLAN names: a struct fault_plan, which both sides have mapped.
  *
  * Calls that libc makes inside of itself are its own business, but for its allocations: strdup, fopen, opendir and
  * getline allocate through malloc and realloc, which are these here. One thread at a time. */
