@@ -76,7 +76,7 @@ uint64_t mash_index_print(const struct mash_index *index);
 /* The number of the first label that is not before this text; whether it is that text. */
 size_t mash_index_find(const struct mash_index *index, struct mms_text text, bool *found);
 
-/* The value of a label in one of its files. false: it cannot be read; when that is for want of memory, starved is set. */
+/* The value of a label in one of its files. false: it cannot be read; when that is for want of memory, it sets starved. */
 bool mash_index_get(struct mash_index *index, const struct mash_place *place, struct mms_stat *stat);
 
 #endif

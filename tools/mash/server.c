@@ -20,7 +20,7 @@ enum {
     REQUEST_MEMORY = 256 << 10, /* of a connection: its request line, headers and arguments have to fit */
     SLACK = 16,                 /* connections that are closed, but not yet forgotten */
     GRACE_SECONDS = 5,          /* for answers under way when the server is to end */
-    SLOWNESS = 2,               /* so many times the timeout until a request is whole: it may begin after the first one */
+    SLOWNESS = 2,               /* timeouts until a request is whole: it may begin at the end of the first one */
 };
 
 /* One request, from its first line on. */
@@ -88,7 +88,7 @@ static struct MHD_Response *response_of(struct mash_body *body)
     return response;
 }
 
-/* Instead of an answer that there was no memory for. When there is none for this one either, the connection is closed. */
+/* Instead of an answer that there was no memory for. When there is none for this one either, the connection ends. */
 static enum MHD_Result send_shortage(struct MHD_Connection *connection, struct mash_route *route)
 {
     static const char text[] = "{\"error\": \"mmash has too little memory for this answer; ask again\"}\n";
@@ -269,8 +269,8 @@ static enum MHD_Result send_answer(struct mash_server *server, struct MHD_Connec
 
 /* --- called by libmicrohttpd -------------------------------------------------------------------------------------- */
 
-/* libmicrohttpd is about to make a record of each argument, which nobody looks at; where those need more than the memory
- * of a connection, it hangs up without an answer. This text is its own, and goes on being changed by it. */
+/* libmicrohttpd is about to make a record of each argument, which nobody looks at; where those need more than the
+ * memory of a connection, it hangs up without an answer. This text is its own, and it changes it, too. */
 static void hide_arguments(const char *target)
 {
     char *query = strchr((char *)(uintptr_t)target, '?');
