@@ -77,6 +77,10 @@ class FaultsTest(SlurpstatsTest):
     def test_by_file(self):
         self.sweep("-c1", "--by-file", "--total", "-f", "t=text", "n0,t", "a.mmstats", "b.mmstats")
 
+    def test_long_text(self):
+        self.put("long", v1(text("long", 3000 * "text")))
+        self.sweep("-c1", "long", "long")
+
     def test_for_programs(self):
         self.sweep("-c1", "--json", "t,f", "a.mmstats", same=False)  # with the time
         self.sweep("-c1", "--csv", "t,f,two", "a.mmstats", same=False)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/common/memory.h"
 #include "tools/poll/poll.h"
 
 static const struct mms_sample none = {.type = MMS_TYPE_PAD};
@@ -80,19 +81,19 @@ static void add_number(struct parts *parts, struct poll_cell *cell, const struct
         cell->as = mms_human_of(field->unit);
 }
 
-/* A stream in memory whose last realloc failed has no text, whatever fclose says. */
 char *poll_rendered(const struct mms_stat *stat, poll_put_value *put, size_t *size)
 {
-    char *text = NULL;
-    FILE *out = open_memstream(&text, size);
+    struct mms_memory made;
+    FILE *out = mms_memory_open(&made);
     if (out == NULL)
         return NULL;
     put(out, stat);
     bool failed = ferror(out);
     failed |= fclose(out) != 0;
+    *size = made.size;
     if (!failed)
-        return text;
-    free(text);
+        return made.text;
+    free(made.text);
     return NULL;
 }
 
