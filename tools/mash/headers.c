@@ -101,7 +101,7 @@ static int quality(struct mms_text text)
     for (size_t i = 0; i < text.size; i++) {
         if (i == 1)
             continue;
-        if ((text.data[i] < '0' || text.data[i] > '9') && MMS_BUG != MMS_BUG_PORT)
+        if (text.data[i] < '0' || text.data[i] > '9')
             return 1000;
         value += (text.data[i] - '0') * unit;
         unit /= 10;
