@@ -36,6 +36,16 @@ static void take_out(struct mash_clients *clients, struct mash_client *client)
     client->asks = false;
 }
 
+/* There is one. */
+static struct mash_client *take_first(struct mash_clients *clients)
+{
+    struct mash_client *client = clients->first;
+    clients->first = client->after;
+    *(client->after != NULL ? &client->after->before : &clients->last) = NULL;
+    client->asks = false;
+    return client;
+}
+
 static void forget(struct mash_clients *clients, struct mash_client *client)
 {
     take_out(clients, client);
@@ -122,7 +132,7 @@ unsigned mash_clients_count(struct mash_clients *clients)
 }
 
 /* With the lock, under which no answer can begin: nothing else is being sent. */
-static void hang_up(struct mash_clients *clients, struct mash_client *client)
+static void hang_up(struct mash_client *client)
 {
     static const char answer[] = "HTTP/1.1 408 Request Timeout\r\n"
                                  "Content-Type: application/json\r\n"
@@ -131,7 +141,6 @@ static void hang_up(struct mash_clients *clients, struct mash_client *client)
                                  "Connection: close\r\n"
                                  "\r\n"
                                  "{\"error\": \"the request was not whole after some time\"}\n";
-    take_out(clients, client);
     client->late = true;
     send(client->fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(client->fd, SHUT_RDWR);
@@ -141,10 +150,11 @@ double mash_clients_hurry(struct mash_clients *clients, double now)
 {
     pthread_mutex_lock(&clients->lock);
     while (clients->first != NULL && clients->first->due <= now) {
-        if (clients->first->started)
-            hang_up(clients, clients->first);
+        struct mash_client *client = take_first(clients);
+        if (client->started)
+            hang_up(client);
         else /* libmicrohttpd had no memory for it, and closed it without a word */
-            forget(clients, clients->first);
+            forget(clients, client);
     }
     double next = clients->first != NULL ? clients->first->due : INFINITY;
     pthread_mutex_unlock(&clients->lock);
@@ -154,6 +164,6 @@ double mash_clients_hurry(struct mash_clients *clients, double now)
 void mash_clients_end(struct mash_clients *clients)
 {
     while (clients->first != NULL) /* that the server never got */
-        forget(clients, clients->first);
+        forget(clients, take_first(clients));
     pthread_mutex_destroy(&clients->lock);
 }
