@@ -122,8 +122,7 @@ MMS_API int mms_writer_add_table(struct mms_writer *writer, const struct mms_fie
  * a symbolic link, a directory, or something that is no file of a writer known to be dead has that name; it is left
  * alone. -EAGAIN: a program that looks at the file of a dead writer of that name, such as cleanstats, keeps it locked;
  * that is waited for, a second at most. -ENOSPC: disk full; -EFBIG: RLIMIT_FSIZE; -ENOENT: no such directory; -EINVAL:
- * the template gives no name;
- * -EACCES; -ENAMETOOLONG; ... */
+ * the template gives no name; -EACCES; -ENAMETOOLONG; ... */
 MMS_API int mms_writer_open(struct mms_writer *writer);
 
 /* The file's path; NULL when there is none (not opened, failed, turned off, removed). Valid until the next call with

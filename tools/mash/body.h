@@ -5,6 +5,7 @@
 #define MMSTATS_TOOLS_MASH_BODY_H
 
 #include <stdbool.h>
+
 #include "tools/common/memory.h"
 
 struct mash_body {
