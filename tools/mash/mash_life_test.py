@@ -3,6 +3,7 @@
 """How mmash is started, where it listens, how many it serves, what it says about itself, and how it ends."""
 
 import contextlib
+import ctypes
 import http.client
 import json
 import os
@@ -22,6 +23,13 @@ sys.dont_write_bytecode = True
 
 from mash_testing import PATIENCE, ROOT, Answer, MashTest, wait_for  # noqa: E402
 from slurpstats_testing import plain, v1  # noqa: E402
+
+
+def lose_privileges():
+    """In the child, before it executes: root loses what lets it read everything."""
+    drop_bounding, dac_override, dac_read_search = 24, 1, 2
+    for right in (dac_override, dac_read_search):
+        ctypes.CDLL(None).prctl(drop_bounding, right)
 
 
 class LocalConnection(http.client.HTTPConnection):
@@ -159,6 +167,13 @@ class LifeTest(MashTest):
             server.stderr(),
             "mmash: none: No such file or directory\nmmash: a.mmstats: is no directory (--glob takes files)\n",
         )
+
+    def test_directory_that_cannot_be_read(self):
+        self.put("a.mmstats", v1(plain("x", "I", 1)))
+        (self.folder / "closed").mkdir(0o300)
+        server = self.start("closed", ".", preexec_fn=lose_privileges)
+        self.assertEqual(server.get("/stats/x"), {"x": [1]})
+        self.assertEqual(server.stderr(), "mmash: closed: Permission denied\n")
 
     def test_its_own_file_by_two_names(self):
         for where in ([], ["."], [str(self.folder) + "/"], ["--glob", "./*.mmstats"], ["--glob", "none"],

@@ -92,15 +92,26 @@ static bool make_globs(struct globs *globs, const struct mash_options *options, 
     return !globs->failed;
 }
 
-/* One may be made later; but it may be a mistake, too. */
-static void complain_missing(const struct mash_options *options)
+/* Of what should be a directory that can be listed: 0, or what is wrong with it. */
+static int trouble_with(const char *directory)
 {
     struct stat st;
-    for (size_t i = 0; i < options->directory_count; i++)
-        if (stat(options->directories[i], &st) < 0)
-            mms_complain_about(options->directories[i], strerror(errno));
-        else if (!S_ISDIR(st.st_mode))
-            mms_complain_about(options->directories[i], "is no directory (--glob takes files)");
+    if (stat(directory, &st) < 0)
+        return errno;
+    if (!S_ISDIR(st.st_mode))
+        return ENOTDIR;
+    return access(directory, R_OK | X_OK) < 0 ? errno : 0;
+}
+
+/* It may be made, or opened up, later; but it may be a mistake, too. */
+static void complain_unusable(const struct mash_options *options)
+{
+    for (size_t i = 0; i < options->directory_count; i++) {
+        int error = trouble_with(options->directories[i]);
+        if (error != 0)
+            mms_complain_about(options->directories[i],
+                               error == ENOTDIR ? "is no directory (--glob takes files)" : strerror(error));
+    }
 }
 
 static int open_index(struct mash_server *server, const struct mash_options *options)
@@ -108,12 +119,12 @@ static int open_index(struct mash_server *server, const struct mash_options *opt
     struct mms_reader_options how = mms_files_reading(&options->common);
     struct globs globs;
 
-    complain_missing(options);
+    complain_unusable(options);
     int error = make_globs(&globs, options, &server->self)
                     ? mash_index_open(&server->index, (const char *const *)globs.list, globs.count, &how)
                     : -ENOMEM;
     if (error < 0)
-        mms_complain_about(globs.count > 0 && globs.list[0] != NULL ? globs.list[0] : "files", mms_error_text(error));
+        mms_complain_about(globs.count == 1 && globs.list[0] != NULL ? globs.list[0] : "files", mms_error_text(error));
     free_globs(&globs);
     return error;
 }
