@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-__extension__ typedef __int128 wide; /* the sum of 2^63 numbers of 64 bits fits */
-
 static const char *const names[MMS_AGGREGATES] = {
     [MMS_AGGREGATE_AVG] = "avg",
     [MMS_AGGREGATE_ONE] = "one",
@@ -37,22 +35,21 @@ static bool is_number(const struct mms_sample *sample)
     return sample->type != MMS_TYPE_PAD;
 }
 
-static bool is_float(const struct mms_sample *sample)
+bool mms_sample_is_float(const struct mms_sample *sample)
 {
     return mms_class_of(sample->type) == MMS_CLASS_FLOAT;
 }
 
-/* Of an integer. */
-static wide integer_of(const struct mms_sample *sample)
+mms_wide mms_sample_integer(const struct mms_sample *sample)
 {
-    return mms_class_of(sample->type) == MMS_CLASS_INT ? (wide)sample->i : (wide)sample->u;
+    return mms_class_of(sample->type) == MMS_CLASS_INT ? (mms_wide)sample->i : (mms_wide)sample->u;
 }
 
 double mms_sample_float(const struct mms_sample *sample)
 {
     if (!is_number(sample))
         return NAN;
-    return is_float(sample) ? sample->f : (double)integer_of(sample);
+    return mms_sample_is_float(sample) ? sample->f : (double)mms_sample_integer(sample);
 }
 
 static struct mms_sample float_sample(double number)
@@ -60,7 +57,7 @@ static struct mms_sample float_sample(double number)
     return (struct mms_sample){.f = number, .type = MMS_TYPE_F64, .status = MMS_EXACT};
 }
 
-static struct mms_sample integer_sample(wide number)
+static struct mms_sample integer_sample(mms_wide number)
 {
     if (number >= 0 && number <= UINT64_MAX)
         return (struct mms_sample){.u = (uint64_t)number, .type = MMS_TYPE_U64, .status = MMS_EXACT};
@@ -71,8 +68,8 @@ static struct mms_sample integer_sample(wide number)
 
 int mms_sample_compare(const struct mms_sample *a, const struct mms_sample *b)
 {
-    if (!is_float(a) && !is_float(b))
-        return integer_of(a) < integer_of(b) ? -1 : integer_of(a) > integer_of(b);
+    if (!mms_sample_is_float(a) && !mms_sample_is_float(b))
+        return mms_sample_integer(a) < mms_sample_integer(b) ? -1 : mms_sample_integer(a) > mms_sample_integer(b);
     return mms_sample_float(a) < mms_sample_float(b) ? -1 : mms_sample_float(a) > mms_sample_float(b);
 }
 
@@ -80,16 +77,16 @@ struct mms_sample mms_sample_difference(const struct mms_sample *later, const st
 {
     if (!is_number(later) || !is_number(earlier))
         return (struct mms_sample){.type = MMS_TYPE_PAD};
-    if (is_float(later) || is_float(earlier))
+    if (mms_sample_is_float(later) || mms_sample_is_float(earlier))
         return float_sample(mms_sample_float(later) - mms_sample_float(earlier));
-    return integer_sample(integer_of(later) - integer_of(earlier));
+    return integer_sample(mms_sample_integer(later) - mms_sample_integer(earlier));
 }
 
 /* --- many of them ------------------------------------------------------------------------------------------------- */
 
 struct sums {
     size_t count;
-    wide integers;
+    mms_wide integers;
     double floats;
     bool any_float;
     uint8_t status;
@@ -103,13 +100,13 @@ static void add(struct sums *sums, const struct mms_sample *sample)
         sums->first = sample;
     if (sums->status < sample->status)
         sums->status = sample->status;
-    if (is_float(sample)) {
+    if (mms_sample_is_float(sample)) {
         sums->any_float = true;
         sums->floats += sample->f;
         if (isnan(sample->f))
             return;
     } else {
-        sums->integers += integer_of(sample);
+        sums->integers += mms_sample_integer(sample);
     }
     if (sums->least == NULL || mms_sample_compare(sample, sums->least) < 0)
         sums->least = sample;
@@ -120,7 +117,7 @@ static void add(struct sums *sums, const struct mms_sample *sample)
 static bool one_of(const struct mms_sample *sample, struct mms_sample *out)
 {
     if (sample != NULL)
-        *out = is_float(sample) ? float_sample(sample->f) : integer_sample(integer_of(sample));
+        *out = mms_sample_is_float(sample) ? float_sample(sample->f) : integer_sample(mms_sample_integer(sample));
     return sample != NULL;
 }
 

@@ -260,6 +260,29 @@ TEST(Number, ExactReadsBackAndIsShort)
     }
 }
 
+TEST(Number, FixedHasAllDigits)
+{
+    const mms_wide most = mms_wide(INT64_MAX) << 64 | mms_wide(UINT64_MAX);
+    const struct {
+        mms_wide number;
+        unsigned decimals;
+        const char *text;
+    } cases[] = {{0, 0, "0"},        {0, 3, "0"},      {1500, 3, "1.5"},
+                 {-1500, 3, "-1.5"}, {-1, 9, "-0.000000001"}, {1000, 3, "1"},
+                 {10, 0, "10"},      {1230, 4, "0.123"},
+                 {most, 0, "170141183460469231731687303715884105727"},
+                 {-most - 1, 9, "-170141183460469231731687303715.884105728"}};
+    for (auto &one : cases) {
+        char *text = nullptr;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        mms_put_fixed(out, one.number, one.decimals);
+        fclose(out);
+        EXPECT_STREQ(one.text, text);
+        free(text);
+    }
+}
+
 TEST(Number, ShortHasTwelveDigits)
 {
     char text[MMS_NUMBER_SIZE];

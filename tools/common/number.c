@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +53,25 @@ void mms_number_exact(double number, char out[MMS_NUMBER_SIZE])
     }
     if (isfinite(number) && strpbrk(out, ".e") == NULL)
         strcat(out, ".0");
+}
+
+void mms_put_fixed(FILE *out, mms_wide number, unsigned decimals)
+{
+    char digits[48];
+    size_t at = sizeof digits;
+    bool negative = number < 0, shown = false;
+    for (unsigned place = 0; number != 0 || place <= decimals; place++) {
+        int digit = (int)(number % 10);
+        number /= 10;
+        if (place == decimals && shown)
+            digits[--at] = '.';
+        shown |= digit != 0 || place >= decimals;
+        if (shown)
+            digits[--at] = (char)('0' + (negative ? -digit : digit));
+    }
+    if (negative)
+        fputc('-', out);
+    fwrite(digits + at, 1, sizeof digits - at, out);
 }
 
 bool mms_number_parse(const char *text, double least, double most, double *number)

@@ -6,6 +6,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+
+/* Any integer of 64 bits, sums of 2^63 of them, and what it takes to scale one. */
+__extension__ typedef __int128 mms_wide;
 
 enum { MMS_NUMBER_SIZE = 40 };
 
@@ -15,6 +19,9 @@ void mms_number_short(double number, char out[MMS_NUMBER_SIZE]);
 
 /* For programs: 15 significant digits, or the 16 or 17 that it takes to read back as the same number; 3.0, not 3. */
 void mms_number_exact(double number, char out[MMS_NUMBER_SIZE]);
+
+/* number / 10^decimals with all digits: no zeros behind, and a point only where digits follow. */
+void mms_put_fixed(FILE *out, mms_wide number, unsigned decimals);
 
 /* What an option of any tool takes for a number: a decimal one (2, 0.5, .5, 1e3), with no sign, blank or unit around
  * it; no hexadecimal one, inf or nan. False, and no output: it is none, or out of range. */

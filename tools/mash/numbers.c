@@ -2,7 +2,6 @@
 
 #include "tools/mash/numbers.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -73,33 +72,7 @@ static int compare(const void *a, const void *b)
 
 /* --- percentiles -------------------------------------------------------------------------------------------------- */
 
-__extension__ typedef __int128 wide;
-
-enum { WHOLE = 1000 }; /* percentiles are in thousandths */
-
-static bool is_float(const struct mms_sample *sample)
-{
-    return mms_class_of((enum mms_type)sample->type) == MMS_CLASS_FLOAT;
-}
-
-static wide integer_of(const struct mms_sample *sample)
-{
-    return mms_class_of((enum mms_type)sample->type) == MMS_CLASS_INT ? (wide)sample->i : (wide)sample->u;
-}
-
-/* Thousandths of an integer of 64 bits, with all digits and no more. */
-static void put_thousandths(FILE *out, wide number)
-{
-    wide size = number < 0 ? -number : number;
-    unsigned part = (unsigned)(size % WHOLE);
-    fprintf(out, "%s%" PRIu64, number < 0 ? "-" : "", (uint64_t)(size / WHOLE));
-    if (part == 0)
-        return;
-    int digits = part % 100 == 0 ? 1 : part % 10 == 0 ? 2 : 3;
-    for (int i = digits; i < 3; i++)
-        part /= 10;
-    fprintf(out, ".%0*u", digits, part);
-}
+enum { DECIMALS = 3, WHOLE = 1000 }; /* percentiles are in thousandths */
 
 void mash_put_percentile(FILE *out, const struct mash_numbers *numbers, unsigned thousandths)
 {
@@ -109,13 +82,13 @@ void mash_put_percentile(FILE *out, const struct mash_numbers *numbers, unsigned
         rest = 0;
     }
     const struct mms_sample *lower = &numbers->samples[before - 1], *upper = rest > 0 ? lower + 1 : lower;
-    if (is_float(lower) || is_float(upper)) {
+    if (mms_sample_is_float(lower) || mms_sample_is_float(upper)) {
         double from = mms_sample_float(lower), to = mms_sample_float(upper);
         double number = rest > 0 ? from + (double)rest / WHOLE * (to - from) : from;
         mash_put_sample(out, &(struct mms_sample){.f = number, .type = MMS_TYPE_F64});
     } else {
-        wide from = integer_of(lower), to = integer_of(upper);
-        put_thousandths(out, WHOLE * from + (wide)rest * (to - from));
+        mms_wide from = mms_sample_integer(lower), to = mms_sample_integer(upper);
+        mms_put_fixed(out, WHOLE * from + (mms_wide)rest * (to - from), DECIMALS);
     }
 }
 

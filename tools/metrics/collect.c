@@ -98,7 +98,7 @@ static void leave_out(struct metrics_model *model, enum metrics_left_out why)
 }
 
 /* Another value of the same series: what a mean, sum or maximum of numbers needs. */
-static void combine(struct metrics_series *series, metrics_wide integers, double floats, bool is_float)
+static void combine(struct metrics_series *series, mms_wide integers, double floats, bool is_float)
 {
     double scale = metrics_power(series->family->decimals), now = (double)series->integers / scale + series->floats;
     if (series->family->how == METRICS_MAX && series->count > 0 && !(floats + (double)integers / scale > now)) {
@@ -112,7 +112,7 @@ static void combine(struct metrics_series *series, metrics_wide integers, double
     }
     if (__builtin_add_overflow(series->integers, integers, &series->integers)) {
         series->floats += (double)integers / scale; /* the sum that did not fit has wrapped: it is taken back */
-        series->integers = (metrics_wide)((unsigned __int128)series->integers - (unsigned __int128)integers);
+        series->integers = (mms_wide)((unsigned __int128)series->integers - (unsigned __int128)integers);
         is_float = true;
     }
     series->floats += floats;
@@ -132,7 +132,7 @@ static void add_number(struct metrics_model *model, struct metrics_series *serie
     enum mms_class class = mms_class_of(value->type);
     bool counter = series->family->type == METRICS_COUNTER;
     double number = class == MMS_CLASS_FLOAT ? in_base(value->f, unit) : 0;
-    metrics_wide integer = class == MMS_CLASS_INT ? value->i : class == MMS_CLASS_UINT ? (metrics_wide)value->u : 0;
+    mms_wide integer = class == MMS_CLASS_INT ? value->i : class == MMS_CLASS_UINT ? (mms_wide)value->u : 0;
     if (class == MMS_CLASS_BOOL)
         integer = value->b;
     if (counter && (integer < 0 || !isfinite(number) || number < 0)) {
@@ -144,7 +144,7 @@ static void add_number(struct metrics_model *model, struct metrics_series *serie
         leave_out(model, METRICS_NAN);
         return;
     }
-    combine(series, integer * (metrics_wide)unit->factor, number, class == MMS_CLASS_FLOAT);
+    combine(series, integer * (mms_wide)unit->factor, number, class == MMS_CLASS_FLOAT);
 }
 
 static struct mms_text text_of(struct metrics_model *model, const struct mms_value *value)

@@ -8,9 +8,8 @@
 #define MMSTATS_TOOLS_METRICS_MODEL_H
 
 #include "tools/common/memory.h"
+#include "tools/common/number.h"
 #include "tools/metrics/metrics.h"
-
-__extension__ typedef __int128 metrics_wide;
 
 /* --- memory and tables -------------------------------------------------------------------------------------------- */
 
@@ -97,7 +96,7 @@ struct metrics_series {
     struct metrics_family *family;
     uint32_t group, index;
     struct mms_text text; /* of an INFO or STATESET, as it is printed */
-    metrics_wide integers; /* x 10^decimals */
+    mms_wide integers; /* x 10^decimals */
     double floats;
     double created;  /* the earliest; NaN: one of its files does not say it */
     uint32_t count; /* of values in it */
@@ -194,7 +193,6 @@ void metrics_render(FILE *out, const struct metrics_model *model);
 /* --- texts -------------------------------------------------------------------------------------------------------- */
 
 void metrics_put_float(FILE *out, double number);
-void metrics_put_decimal(FILE *out, metrics_wide number, unsigned decimals);
 void metrics_bound_text(double number, char *out, size_t size); /* canonical, for le */
 
 /* Letters, digits and `_` stay, everything else becomes `_`, none at the start. Returns its size. */

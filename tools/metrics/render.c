@@ -83,7 +83,7 @@ static void put_number(FILE *out, const struct metrics_series *series)
     if (series->count == 0) {
         metrics_put_float(out, NAN);
     } else if (!series->is_float && !mean) {
-        metrics_put_decimal(out, series->integers, decimals);
+        mms_put_fixed(out, series->integers, decimals);
     } else {
         double number = series->floats + (double)series->integers / metrics_power(decimals);
         if (family->type == METRICS_COUNTER && number > DBL_MAX)
@@ -97,7 +97,7 @@ static void put_count(const struct render *to, const struct metrics_series *seri
                       const char *bound, uint64_t count)
 {
     put_series(to, series, suffix, bound);
-    metrics_put_decimal(to->out, count, 0);
+    mms_put_fixed(to->out, count, 0);
     fputc('\n', to->out);
 }
 

@@ -2,7 +2,6 @@
  *
  * text.c - texts and numbers as both formats have them. */
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,26 +41,6 @@ void metrics_put_float(FILE *out, double number)
 {
     char room[MMS_NUMBER_SIZE];
     fputs(number_text(number, room), out);
-}
-
-/* All digits, and as many behind the point as count. */
-void metrics_put_decimal(FILE *out, metrics_wide number, unsigned decimals)
-{
-    char digits[48];
-    size_t at = sizeof digits;
-    bool negative = number < 0, shown = false;
-    for (unsigned place = 0; number != 0 || place <= decimals; place++) {
-        int digit = (int)(number % 10);
-        number /= 10;
-        if (place == decimals && shown)
-            digits[--at] = '.';
-        shown |= digit != 0 || place >= decimals;
-        if (shown)
-            digits[--at] = (char)('0' + (negative ? -digit : digit));
-    }
-    if (negative)
-        fputc('-', out);
-    fwrite(digits + at, 1, sizeof digits - at, out);
 }
 
 /* What OpenMetrics calls canonical: 1e+06, not 1000000.0. */
