@@ -84,6 +84,19 @@ static void require_glob(const char *glob)
     require(strlen(glob) <= MASH_GLOB_MAX && strchr(glob, '/') == NULL);
 }
 
+/* Path and query of a target that was found to be right. */
+static const char *origin_of(const char *target)
+{
+    if (target[0] == '/')
+        return target;
+    require(strncasecmp(target, "http://", 7) == 0);
+    const char *path = target + 7 + strcspn(target + 7, "/?");
+    char *host = strndup(target + 7, (size_t)(path - target - 7));
+    require(host != NULL && may_be_ours(host) && *path != '?');
+    free(host);
+    return *path != '\0' ? path : "/";
+}
+
 static void require_route(const struct mash_route *route, const struct mash_request *request)
 {
     require_text(route, route->text);
@@ -96,7 +109,7 @@ static void require_route(const struct mash_route *route, const struct mash_requ
         return;
     }
     require(strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0);
-    require(request->target[0] == '/' && may_be_ours(request->host));
+    require(may_be_ours(request->host));
     require(route->status == (route->page == MASH_REDIRECT ? 301U : 200U));
     require(route->every >= MASH_EVERY_MIN && route->every <= MASH_EVERY_MAX);
     require(route->aggregate <= MMS_AGGREGATES);
@@ -160,7 +173,7 @@ static void require_texts(const struct mash_route *route, const char *target)
     size_t field_count = 0;
     if (route->page == MASH_ERROR)
         return;
-    char *copy = strdup(target), *query = copy, *piece;
+    char *copy = strdup(origin_of(target)), *query = copy, *piece;
     require(copy != NULL);
     char *path = strsep(&query, "?");
     if (route->page == MASH_STATS)

@@ -70,6 +70,7 @@ def requests():
         "/", "/graph", "/static/main.js", "/stats/", "/stats/web.", "/stats/a%2fb%00%ff?exact=&glob=web-*", "/stats/%",
         "/stats/x?aggr=nonzero-avg", "/stats/x?aggr=none", "/files/*.mmstats", "/files/..%2f", "/2/?q=web.*+a", "/2/",
         "/events?every=50&field=a%20b&field=%c3%a9&field=", "/events?every=1", "/metrics", "/none", "*", "http://x/", "",
+        "http://localhost:1/stats/a%20b?exact=", "HTTP://[::1]",
     )  # fmt: skip
     hosts = ("localhost", "localhost:5002", "127.0.0.1:80", "[::1]:5002", "metrics.example", "evil.example", "[::1", "")
     for number, target in enumerate(targets):

@@ -28,8 +28,6 @@ static struct mms_text trim(const char *from, size_t size)
 
 /* --- Host --------------------------------------------------------------------------------------------------------- */
 
-enum { HOST_SIZE = 256 }; /* a name in the DNS has at most 253 bytes */
-
 /* The length of the name or address that stands before a port, without brackets. 0: it is none. */
 static size_t host_size(struct mms_text text, bool bracket)
 {
@@ -46,7 +44,7 @@ static size_t host_size(struct mms_text text, bool bracket)
 
 bool mash_host_is_ours(const char *header, const struct mash_hosts *hosts)
 {
-    char host[HOST_SIZE], address[INET6_ADDRSTRLEN];
+    char host[MASH_HOST_SIZE], address[INET6_ADDRSTRLEN];
     unsigned char bytes[sizeof(struct in6_addr)];
 
     struct mms_text text = header != NULL ? trim(header, strlen(header)) : (struct mms_text){0};
@@ -54,7 +52,7 @@ bool mash_host_is_ours(const char *header, const struct mash_hosts *hosts)
     if (bracket)
         text = (struct mms_text){text.data + 1, text.size - 1};
     size_t size = text.size > 0 ? host_size(text, bracket) : 0;
-    if (size == 0 || size >= HOST_SIZE)
+    if (size == 0 || size >= MASH_HOST_SIZE)
         return false;
     memcpy(host, text.data, size);
     host[size] = '\0';

@@ -126,6 +126,28 @@ class RequestsTest(MashTest):
             for method in ("GET", "HEAD", "POST"):
                 self.assertEqual(server.ask(path, method=method, headers={"Host": "evil.example"}).status, 421)
 
+    def test_targets_that_are_whole_addresses(self):
+        server = self.start()
+        self.put("a.mmstats", v1(plain("x", "I", 1)))
+        line = "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n"
+        for target, host, status in (
+            ("http://localhost/stats/x?exact=", "localhost", 200),
+            (f"HTTP://LocalHost:{server.port}/stats/x?exact=", f"localhost:{server.port}", 200),
+            ("http://[::1]", "[::1]", 200),
+            ("http://localhost/", "evil.example", 421),
+            ("http://evil.example/", "localhost", 421),
+            ("http://localhost@evil.example/", "localhost", 421),
+            ("http:///stats/x", "localhost", 421),
+            ("http://" + 300 * "x" + "/", "localhost", 421),
+            ("http://localhost?glob=a", "localhost", 400),
+            ("https://localhost/", "localhost", 400),
+            ("stats/x", "localhost", 400),
+        ):
+            answer = server.raw(line.format(target, host).encode())
+            self.assertEqual(self.status(answer), status, target)
+            if "exact" in target:
+                self.assertTrue(answer.endswith(b'{"x": [1]}\n'), answer)
+
     def test_hosts_when_it_listens_everywhere(self):
         server = self.start(listen=("--listen", "0.0.0.0:0"))
         for host in ("localhost", "127.0.0.1", "192.0.2.7:5002", "[2001:db8::1]", "0.0.0.0"):

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "format/bug.h"
 #include "tools/common/escape.h"
@@ -288,17 +289,35 @@ static int take_target(struct mash_route *route, const char *target)
     return 0;
 }
 
+/* A target in absolute form (RFC 9112, 3.2.2) names a host, which has to be ours, too. Returns path and query of any
+ * target, or NULL. */
+static const char *origin_of(const char *target, const struct mash_hosts *hosts)
+{
+    static const char scheme[] = "http://";
+    char host[MASH_HOST_SIZE];
+    if (strncasecmp(target, scheme, strlen(scheme)) != 0)
+        return target;
+    target += strlen(scheme);
+    size_t size = strcspn(target, "/?");
+    if (size >= sizeof host)
+        return NULL;
+    memcpy(host, target, size);
+    host[size] = '\0';
+    return !mash_host_is_ours(host, hosts) ? NULL : target[size] != '\0' ? target + size : "/";
+}
+
 int mash_route_of(const struct mash_request *request, const struct mash_hosts *hosts, struct mash_route *route)
 {
     *route = (struct mash_route){.aggregate = MMS_AGGREGATES, .every = MASH_EVERY_DEFAULT};
-    if (!mash_host_is_ours(request->host, hosts))
+    const char *target = origin_of(request->target, hosts);
+    if (target == NULL || !mash_host_is_ours(request->host, hosts))
         fail(route, 421, "the Host of this request is no name or address that mmash listens at (--host adds one)");
     else if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
         fail(route, 405, "here are things to GET (or HEAD) only");
-    else if (request->target[0] != '/')
-        fail(route, 400, "the target of a request begins with a /");
+    else if (target[0] != '/')
+        fail(route, 400, "the path of a request begins with a /");
     else
-        return take_target(route, request->target);
+        return take_target(route, target);
     return 0;
 }
 

@@ -13,13 +13,15 @@ struct mash_hosts {
     bool any_address; /* it listens at all of them */
 };
 
+enum { MASH_HOST_SIZE = 256 + 8 }; /* a name in the DNS has at most 253 bytes; and a port */
+
 /* Is the value of a Host header (NULL: there is none) one of them, with or without a port? Where another site's page
  * reaches this server through a name of its own (DNS rebinding), it is not. */
 bool mash_host_is_ours(const char *host, const struct mash_hosts *hosts);
 
 struct mash_request {
     const char *method;
-    const char *target; /* as in the request line: path and query, percent-encoded */
+    const char *target; /* as in the request line: path and query, percent-encoded; or a whole address with http:// */
     const char *host;   /* the header, or NULL */
 };
 
