@@ -58,6 +58,7 @@ struct clean_file {
     struct mms_reader *reader;
     enum clean_verdict verdict;
     bool has_pid, archive;
+    bool locked; /* by a writer: one that goes on in it, or that is about to put a new file in its place */
     bool leased; /* no one opens it for writing without our knowing (elsewhere.c) */
     uint64_t pid;
     char before[CLEAN_WORDS], after[CLEAN_WORDS]; /* what is said of it, before the path and behind it */

@@ -241,11 +241,24 @@ class FoldTest(CleanTest):
 
     def test_live_file_with_a_second_name(self):
         """A writer that does not lock began anew in a file that a run before had linked."""
-        path = self.put(f"app-{DEAD}-0.mmstats", dead(counter("n", 1)))
+        path = self.put(f"app-{DEAD}-0.mmstats", dead_v1(plain("n", "I", 1), pid=os.getpid(), created=time.time()))
         os.link(path, self.folder / f".app-{DEAD}-0.mmstats.0123456789abcdef.fold")
-        with lock(path):
-            self.assertEqual(self.clean("--fold"), ["Removed 0  -  1 alive"])
-            self.assertEqual(self.names(), [f"app-{DEAD}-0.mmstats"])
+        self.assertEqual(self.clean("--fold"), ["Removed 0  -  1 alive"])
+        self.assertEqual(self.names(), [f"app-{DEAD}-0.mmstats"])
+
+    def test_locked_file_with_a_second_name(self):
+        """A writer that locks is about to put a new file in the place of one that a run before had linked: then its
+        second name is all that leads to what was counted."""
+        for data in (dead(counter("n", 1000)), dead_v1(plain("n", "I", 1000))):
+            path = pathlib.Path(self.put("app.mmstats", data))
+            os.link(path, self.folder / ".app.mmstats.0123456789abcdef.fold")
+            with lock(path):
+                self.assertEqual(self.clean("--fold")[-1], "Removed 0  -  2 alive")
+                new = pathlib.Path(self.put("new", dead(counter("n", 1))))
+                new.rename(path)
+            self.clean("--fold", "--kind=*=counter")
+            self.assertEqual((self.totals(), self.names()), ({"n": 1001}, [f"app-{UID}.archive.mmstats"]))
+            (self.folder / f"app-{UID}.archive.mmstats").unlink()
 
     def test_planted_second_names(self):
         """Of a live file under another name, of a link, of nothing that is a file of metrics."""

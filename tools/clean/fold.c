@@ -155,8 +155,10 @@ void clean_stuck(struct clean_batch *batch, const struct clean_item *item)
     batch->stuck[batch->stuck_count++] = item->mark.number;
 }
 
-/* It is alive, by name and second name. Did a writer that does not lock begin anew in it? Else an unrelated process has
- * the number of its dead writer, and what the archive has must not be counted again when that one has ended, too. */
+/* It is alive, by name and second name, and not locked. Did a writer that does not lock begin anew in it? Else an
+ * unrelated process has the number of its dead writer, and what the archive has must not be counted again when that one
+ * has ended, too. (A writer that locks goes on in no file with two names: it puts a new one in its place, and then the
+ * second name is all that leads to what was counted.) */
 static bool is_anew(const struct clean_batch *batch, struct clean_item *item)
 {
     struct clean_batch its = {.directory = batch->directory, .owner = item->file.stat.st_uid};
@@ -187,7 +189,7 @@ static void go_on(struct clean_batch *batch, const char *second)
         batch->items[batch->count - 1].file.name = batch->items[batch->count - 1].second;
         return;
     }
-    if (item.file.verdict == CLEAN_ALIVE && named == 1 && is_anew(batch, &item) &&
+    if (item.file.verdict == CLEAN_ALIVE && named == 1 && !item.file.locked && is_anew(batch, &item) &&
         unlinkat(batch->directory, second, 0) == 0)
         item.file.verdict = CLEAN_GONE;
     else if (item.file.verdict != CLEAN_GONE)

@@ -176,7 +176,8 @@ static void judge(struct clean_file *file, enum hold by, const struct clean_opti
         clean_say(file, CLEAN_KEPT, "Another cleaner is at work on ");
         return;
     }
-    enum mms_liveness liveness = by == HOLD_WRITER ? MMS_LIVE : mms_reader_liveness(file->reader);
+    file->locked = by == HOLD_WRITER;
+    enum mms_liveness liveness = file->locked ? MMS_LIVE : mms_reader_liveness(file->reader);
     if (named == 0)
         clean_say(file, CLEAN_KEPT, "Replaced meanwhile: ");
     else if (file->archive && liveness != MMS_LIVE)
@@ -198,7 +199,7 @@ void clean_look(struct clean_file *file, const struct clean_options *options)
 
     file->fd = -1;
     file->reader = NULL;
-    file->has_pid = file->archive = file->leased = false;
+    file->has_pid = file->archive = file->locked = file->leased = false;
     file->pid = 0;
     if (!open_file(file, options))
         return;
